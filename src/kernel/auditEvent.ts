@@ -1,0 +1,61 @@
+// The kinds of audit event, closed. A kind is never reused for another meaning. Members of an event are facts, never secrets.
+
+import type { Json } from './canonicalJson.ts';
+
+export const EVENT_KINDS = [
+  'gateway.started',
+  'gateway.stopped',
+  'epoch.renewed',
+  'login.succeeded',
+  'login.failed',
+  'session.ended',
+  'passkey.enrolled',
+  'passkey.renamed',
+  'passkey.removed',
+  'stepup.succeeded',
+  'stepup.failed',
+  'grant.asked',
+  'grant.approved',
+  'grant.denied',
+  'grant.withdrawn',
+  'grant.ended',
+  'hold.created',
+  'hold.signed',
+  'hold.cancelled',
+  'act.intent',
+  'act.outcome',
+  'request.refused',
+  'door.refused',
+  'sessions.listed',
+  'recording.viewed',
+] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** What the caller says. Sequence, time and hashes are added by the script that appends it. */
+export type AuditEvent = {
+  readonly kind: EventKind;
+  /** principal id; null when nobody was known */
+  readonly actor: string | null;
+  readonly actorName?: string;
+  readonly session?: string;
+  readonly exchange?: string;
+  readonly console?: string;
+  /** everything else, by kind */
+  readonly facts: { readonly [key: string]: Json | undefined };
+};
+
+/** One entry of the journal as it is stored, chained by `hash`. */
+export type JournalEntry = {
+  readonly seq: number;
+  /** Redis TIME, ms */
+  readonly at: number;
+  /** canonical JSON of the AuditEvent: the very bytes that were hashed */
+  readonly event: string;
+  /** SHA-256 of `event`, hex */
+  readonly digest: string;
+  /** what the atomic script itself found out and no caller could know (such as uses left); '' for nothing */
+  readonly fact: string;
+  /** SHA-256, hex, of `${previous hash}\n${seq}\n${at}\n${digest}\n${fact}`; the first entry's previous hash is 64 zeros */
+  readonly hash: string;
+};

@@ -1,0 +1,19 @@
+// Chance comes in from here. Ids are opaque: 128 bits, base64url; secrets (cookies, codes, states) 256 bits.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** The kinds of id that people quote; the prefix tells which thing is meant. */
+export type IdPrefix = 'ses' | 'exc' | 'gra' | 'hol' | 'evt' | 'cha' | 'pky' | 'gw';
+
+/** `newId('gra')` -> `gra_5Jm...`: a name, not a secret. */
+export const newId = (prefix: IdPrefix): string => `${prefix}_${randomBytes(16).toString('base64url')}`;
+
+/** A bearer secret: 256 bits, base64url. Stored only as its digest. */
+export const newSecret = (): string => randomBytes(32).toString('base64url');
+
+export const sha256Hex = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const sha256Base64url = (data: string | Uint8Array): string =>
+  createHash('sha256').update(data).digest('base64url');
+
+/** Equality in constant time; both sides are hashed first, so lengths leak nothing. */
+export const sameSecret = (a: string, b: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());

@@ -1,0 +1,48 @@
+// Every Redis key of the product. One hash tag per deployment, so that any set of them is one slot and one atomic script.
+
+export type Keys = ReturnType<typeof createKeys>;
+
+/** @param deployment the deployment's name: letters, digits, dash */
+export function createKeys(deployment: string) {
+  const key = (...parts: string[]): string => `sallyport:{${deployment}}:${parts.join(':')}`;
+  return {
+    /** string: id of this life of the data; everything names the epoch that it was made in */
+    epoch: key('epoch'),
+    /** counter: moves with every change that may take something away */
+    revision: key('revision'),
+    /** stream of audit events, ids `<seq>-0` */
+    journal: key('journal'),
+    /** hash: seq, hash of the last entry */
+    journalHead: key('journal-head'),
+    /** pub/sub channel of changes */
+    changes: key('changes'),
+    /** hash: one session */
+    session: (id: string) => key('session', id),
+    /** string: what a cookie's digest stands for, `{session, origin}` */
+    token: (digest: string) => key('token', digest),
+    /** set: digests of a session's tokens */
+    sessionTokens: (id: string) => key('session-tokens', id),
+    /** sorted set by start time: ids of live sessions */
+    sessions: key('sessions'),
+    /** string, single use: a login under way, by digest of its state */
+    login: (digest: string) => key('login', digest),
+    /** string, single use: a hand-off code, by its digest */
+    handoff: (digest: string) => key('handoff', digest),
+    /** string, single use: a WebAuthn challenge with what it was made for */
+    challenge: (challenge: string) => key('challenge', challenge),
+    /** hash: one passkey, by credential id */
+    passkey: (credentialId: string) => key('passkey', credentialId),
+    /** set: credential ids of a person */
+    passkeysOf: (principalId: string) => key('passkeys-of', principalId),
+    /** hash: one grant */
+    grant: (id: string) => key('grant', id),
+    /** sorted set by time of asking: ids of a person's grants */
+    grantsOf: (principalId: string) => key('grants-of', principalId),
+    /** sorted set by time of asking: ids of grants that wait for an answer or are active */
+    grantsOpen: key('grants-open'),
+    /** sorted set by time of asking: ids of all grants */
+    grants: key('grants'),
+    /** hash: one hold */
+    hold: (id: string) => key('hold', id),
+  } as const;
+}

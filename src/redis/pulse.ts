@@ -1,0 +1,151 @@
+// Keeps this process in step with Redis: a poll every 50 ms makes every revocation certain, pub/sub makes it fast.
+// Gives: the epoch, Redis's clock, and `mirror`s, caches that are void whenever nothing has confirmed them for 250 ms.
+import type { AuditEvent } from '../kernel/auditEvent.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { newSecret } from '../kernel/ids.ts';
+import type { RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+import { eventArgs, type Scripts } from './scripts.ts';
+
+export const POLL_EVERY = 50;
+export const TRUSTED_FOR = 250;
+
+/** One line of the channel; `kind` says what changed, the rest which. */
+export type Change = { readonly kind: string; readonly [member: string]: unknown };
+
+export type Mirror<T> = {
+  /** The kept value when it is certain, else a fresh one. @throws what `fetch` throws; a failure is never kept */
+  get(id: string): Promise<T>;
+};
+
+export type Pulse = {
+  /** Resolves when Redis answered for the first time and an epoch stands. */
+  start(): Promise<void>;
+  stop(): void;
+  /** The current epoch; '' before the first answer. */
+  epoch(): string;
+  /** Redis TIME as well as this process can tell, ms. The scripts' own reading is the one that decides. */
+  clock: Clock;
+  mirror<T>(fetch: (id: string) => Promise<T>): Mirror<T>;
+  /** Hears every change, and `{kind: 'resync'}` when some may have been missed. Returns the way to stop hearing. */
+  onChange(heard: (change: Change) => void): () => void;
+  /** ms since Redis last confirmed that nothing changed */
+  age(): number;
+};
+
+export type PulseDeps = {
+  client: RedisClient;
+  keys: Keys;
+  clock: Clock;
+  onError: (error: unknown) => void;
+};
+
+/** `scripts` is handed in after construction, because scripts ask the pulse for the epoch. */
+export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts: () => Scripts): Pulse {
+  let epoch = '';
+  let revision = -1;
+  let highest = 0;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
+  let offset = 0;
+  let generation = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const listeners = new Set<(change: Change) => void>();
+  const caches = new Set<Map<string, unknown>>();
+
+  const tell = (change: Change) => {
+    for (const heard of listeners) heard(change);
+  };
+  const forget = () => {
+    generation += 1;
+    for (const cache of caches) cache.clear();
+  };
+  const event = (seen: string): AuditEvent => ({
+    kind: 'epoch.renewed',
+    actor: null,
+    facts: { replaced: seen === '' ? 'none' : 'rolled back' },
+  });
+
+  const poll = async (): Promise<void> => {
+    const askedAt = clock.now();
+    const [, seenEpoch = '', seenRevision = '0', time = '0'] = await scripts().run('readPulse', [], [], '');
+    const seen = Number(seenRevision);
+    if (seenEpoch === '' || (seenEpoch === epoch && seen < highest)) {
+      // Emptied or rolled back: what was made before may be a lie now. A new epoch voids it all.
+      await scripts().run(
+        'renewEpoch',
+        [],
+        [seenEpoch, newSecret(), String(highest + 1), ...eventArgs(event(seenEpoch))],
+        '',
+      );
+      return poll();
+    }
+    offset = Number(time) - Math.round((askedAt + clock.now()) / 2);
+    const changed = seenEpoch !== epoch || seen !== revision;
+    epoch = seenEpoch;
+    revision = seen;
+    highest = Math.max(highest, seen);
+    if (changed) {
+      forget();
+      tell({ kind: 'resync' });
+    }
+    confirmedAt = askedAt;
+  };
+  const loop = async (): Promise<void> => {
+    await poll().catch(onError);
+    if (!stopped) timer = setTimeout(loop, POLL_EVERY);
+  };
+
+  return {
+    async start() {
+      await client.subscribe(keys.changes, (message) => {
+        forget();
+        try {
+          tell(JSON.parse(message) as Change);
+        } catch {
+          tell({ kind: 'resync' });
+        }
+      });
+      for (;;) {
+        try {
+          await poll();
+          break;
+        } catch (error) {
+          onError(error);
+          if (stopped) return;
+          await new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
+        }
+      }
+      timer = setTimeout(loop, POLL_EVERY);
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+    epoch: () => epoch,
+    clock: { now: () => clock.now() + offset },
+    mirror<T>(fetch: (id: string) => Promise<T>): Mirror<T> {
+      const cache = new Map<string, T>();
+      caches.add(cache);
+      return {
+        async get(id) {
+          const kept = cache.get(id);
+          if (kept !== undefined && clock.now() - confirmedAt < TRUSTED_FOR) return kept;
+          const before = generation;
+          const value = await fetch(id);
+          // A change that came while we asked may be newer than the answer: do not keep it.
+          if (before === generation && value !== undefined) {
+            if (cache.size >= 10_000) cache.clear();
+            cache.set(id, value);
+          }
+          return value;
+        },
+      };
+    },
+    onChange(heard) {
+      listeners.add(heard);
+      return () => listeners.delete(heard);
+    },
+    age: () => clock.now() - confirmedAt,
+  };
+}
