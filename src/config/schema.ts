@@ -1,0 +1,123 @@
+// The shape of sallyport.yaml: the only list of settings there is. Unknown keys are faults. Nothing here can switch off
+// authentication, audit or recording; a test compares the list of settings with the documented one.
+import { z } from 'zod';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const duration = z
+  .string()
+  .regex(/^\d{1,6}(ms|s|m|h)$/, 'write a duration such as 30m, 10h or 250ms')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof UNITS;
+    return Number.parseInt(text, 10) * UNITS[unit];
+  });
+
+const SIZES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+const size = z
+  .string()
+  .regex(/^\d{1,6}(B|KiB|MiB|GiB)$/, 'write a size such as 256KiB or 64MiB')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof SIZES;
+    return Number.parseInt(text, 10) * SIZES[unit];
+  });
+
+const name = (what: string) =>
+  z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, `${what}: lower-case letters, digits, dash; a letter first`);
+
+/** `https://host[:port]`; plain http only for this machine, because cookies and passkeys need a secure context. */
+const origin = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  if (!url || url.origin !== text) {
+    context.addIssue({
+      code: 'custom',
+      message: 'write an origin such as https://mdm.example.com: no path, no slash at the end, lower case',
+    });
+  } else if (url.protocol !== 'https:' && !isThisMachine(url.hostname)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'use https: plain http is accepted only for localhost and names under .localhost',
+    });
+  }
+});
+
+const upstream = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  if (!url || url.origin !== text || !['http:', 'https:'].includes(url.protocol)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'write the address that the gateway dials, such as https://10.0.0.5:8443: no path, no slash at the end',
+    });
+  }
+});
+
+/** Secrets never stand in the file itself. */
+const secret = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })], {
+  error: 'a secret is {env: NAME} or {file: path}, never the value itself',
+});
+
+export const isThisMachine = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1' || host === '[::1]';
+
+export const Settings = z.strictObject({
+  deployment: name('deployment').default('main'),
+  listen: z
+    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65535).default(8080) })
+    .prefault({}),
+  portal: z.strictObject({ origin }),
+  oidc: z.strictObject({
+    issuer: z.string().superRefine((text, context) => {
+      const url = URL.parse(text);
+      if (!url) context.addIssue({ code: 'custom', message: 'write the issuer URL exactly as the IdP publishes it' });
+      else if (url.protocol !== 'https:' && !isThisMachine(url.hostname))
+        context.addIssue({ code: 'custom', message: 'use https: an issuer over plain http can be impersonated' });
+    }),
+    clientId: z.string().min(1),
+    clientSecret: secret,
+    groupsClaim: z.string().min(1).default('groups'),
+    scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'groups']),
+  }),
+  consoles: z
+    .array(
+      z.strictObject({
+        id: name('console id'),
+        name: z.string().trim().min(1).max(80),
+        origin,
+        upstream,
+        pack: name('pack'),
+        shim: z.boolean().default(true),
+      }),
+    )
+    .min(1, 'name at least one console'),
+  redis: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^rediss?:\/\//, 'write redis://host:port or rediss://host:port')
+        .optional(),
+      commandTimeout: duration.prefault('250ms'),
+    })
+    .prefault({}),
+  data: z.string().min(1).default('data'),
+  /** folders; without them, the ones that come with the product */
+  policies: z.string().min(1).optional(),
+  packs: z.string().min(1).optional(),
+  session: z.strictObject({ idle: duration.prefault('30m'), absolute: duration.prefault('10h') }).prefault({}),
+  limits: z
+    .strictObject({
+      judgedBody: size.prefault('256KiB'),
+      requestHead: duration.prefault('15s'),
+      requestBody: duration.prefault('30s'),
+      upstream: duration.prefault('60s'),
+      freeSpace: size.prefault('64MiB'),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+});
+
+export type Settings = z.infer<typeof Settings>;
+
+/** What the rest of the product gets: paths absolute, secrets read. */
+export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs'> & {
+  readonly policies: string;
+  readonly packs: string;
+  readonly oidc: Omit<Settings['oidc'], 'clientSecret'> & { readonly clientSecret: string };
+};
