@@ -1,13 +1,15 @@
 // Keeps the demo IdP's sessions, codes and grants in memory. Everything is gone at the end of the process, as wanted.
 // Exists because oidc-provider announces its own built-in memory store on the terminal.
 
+import type { Clock } from '../../src/kernel/clock.ts';
+
 interface Stored {
   readonly payload: Record<string, unknown>;
   readonly expiresAt: number;
 }
 
-/** A storage class for oidc-provider's `adapter` setting; each call has its own empty store. `now` in milliseconds. */
-export function createMemoryAdapter(now: () => number) {
+/** A storage class for oidc-provider's `adapter` setting; each call has its own empty store. */
+export function createMemoryAdapter(clock: Clock) {
   const rows = new Map<string, Stored>();
   const indexes = new Map<string, string>();
   const members = new Map<string, Set<string>>();
@@ -15,7 +17,7 @@ export function createMemoryAdapter(now: () => number) {
   function read(key: string): Record<string, unknown> | undefined {
     const row = rows.get(key);
     if (row === undefined) return undefined;
-    if (row.expiresAt <= now()) {
+    if (row.expiresAt <= clock.now()) {
       rows.delete(key);
       return undefined;
     }
@@ -32,7 +34,7 @@ export function createMemoryAdapter(now: () => number) {
       const key = `${this.model}:${id}`;
       rows.set(key, {
         payload,
-        expiresAt: expiresIn === undefined ? Number.POSITIVE_INFINITY : now() + expiresIn * 1000,
+        expiresAt: expiresIn === undefined ? Number.POSITIVE_INFINITY : clock.now() + expiresIn * 1000,
       });
       if (typeof payload.uid === 'string') indexes.set(`${this.model}:uid:${payload.uid}`, key);
       if (typeof payload.userCode === 'string') indexes.set(`${this.model}:code:${payload.userCode}`, key);
@@ -59,7 +61,7 @@ export function createMemoryAdapter(now: () => number) {
 
     async consume(id: string): Promise<void> {
       const payload = read(`${this.model}:${id}`);
-      if (payload !== undefined) payload.consumed = Math.floor(now() / 1000);
+      if (payload !== undefined) payload.consumed = Math.floor(clock.now() / 1000);
     }
 
     async destroy(id: string): Promise<void> {

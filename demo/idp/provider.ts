@@ -3,6 +3,7 @@
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider, type ProviderContext } from 'oidc-provider';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { findDemoPerson } from '../people.ts';
 import { createMemoryAdapter } from './memoryAdapter.ts';
 import { renderErrorPage } from './pages.ts';
@@ -12,7 +13,7 @@ export interface DemoProviderOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 const SCOPES = 'openid profile email groups';
@@ -24,7 +25,7 @@ function signingKey(): Record<string, unknown> {
 
 export function createDemoProvider(options: DemoProviderOptions): Provider {
   return new Provider(options.issuer, {
-    adapter: createMemoryAdapter(options.now),
+    adapter: createMemoryAdapter(options.clock),
     jwks: { keys: [signingKey()] },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     clients: [

@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Provider } from 'oidc-provider';
+import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { findDemoPerson } from '../people.ts';
 import { type IdpPage, renderErrorPage, renderSignInPage } from './pages.ts';
 import { createDemoProvider } from './provider.ts';
@@ -17,8 +18,7 @@ export interface DemoIdpOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
+  readonly clock?: Clock;
 }
 
 export interface DemoIdp {
@@ -96,8 +96,8 @@ export async function startDemoIdp(options: DemoIdpOptions): Promise<DemoIdp> {
     typeof options.issuer === 'function' ? options.issuer(port) : (options.issuer ?? `http://${options.host}:${port}`);
 
   const { clientId, clientSecret, redirectUris } = options;
-  const now = options.now ?? (() => performance.timeOrigin + performance.now());
-  const provider = createDemoProvider({ issuer, clientId, clientSecret, redirectUris, now });
+  const clock = options.clock ?? systemClock;
+  const provider = createDemoProvider({ issuer, clientId, clientSecret, redirectUris, clock });
   const callback = provider.callback();
   const issuerHost = new URL(issuer).host;
   handle = async (req, res) => {
