@@ -43,6 +43,20 @@ export const REASONS = {
   'session.missing': { status: 401, title: 'You are not signed in', next: 'Sign in, then try again.' },
   'session.expired': { status: 401, title: 'Your session has ended because of the time', next: 'Sign in again.' },
   'session.revoked': { status: 401, title: 'Your session was ended', next: 'Sign in again.' },
+  'login.failed': { status: 400, title: 'The sign-in did not work', next: 'Sign in again.' },
+  'login.stale': {
+    status: 403,
+    title: 'Your sign-in is too long ago for this',
+    next: 'Sign in again, then try again.',
+  },
+  'idp.unavailable': {
+    status: 503,
+    title: 'Your sign-in service does not answer',
+    next: 'Try again in a moment. If it lasts, tell your operator.',
+  },
+  'passkey.refused': { status: 403, title: 'Your passkey was not accepted', next: 'Try again with your passkey.' },
+  'passkey.unknown': { status: 404, title: 'You have no such passkey', next: 'Look at your list of passkeys.' },
+  'passkey.limit': { status: 409, title: 'You have as many passkeys as allowed', next: 'Remove one, then try again.' },
   'origin.foreign': {
     status: 403,
     title: 'Another site sent this request',
