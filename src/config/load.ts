@@ -73,8 +73,7 @@ export function loadConfig(file: string, environment: Environment = process.env)
   for (const issue of parsed.error?.issues ?? []) {
     if (issue.code === 'unrecognized_keys')
       for (const key of issue.keys) fault([...issue.path, key], 'is not a setting: check the spelling, or remove it');
-    else if (issue.code === 'invalid_type' && issue.input === undefined)
-      fault(issue.path, 'is missing: it has no default');
+    else if (document.getIn(issue.path, true) === undefined) fault(issue.path, 'is missing: it has no default');
     else fault(issue.path, issue.message);
   }
   if (!parsed.success) throw new ConfigFaults(faults);

@@ -1,0 +1,81 @@
+// argv -> command. Each command is one file in cli/ and is loaded only when it runs.
+// Exit codes: 0 done; 1 the answer is no (faults found, chain broken, denied); 2 could not start (configuration, usage).
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('sallyport')
+  .description('A privileged-access gateway for MDM consoles.')
+  .version(version)
+  .showHelpAfterError('Add --help for what is possible.')
+  .exitOverride();
+
+const configOption = ['-c, --config <file>', 'the configuration', 'sallyport.yaml'] as const;
+
+program
+  .command('serve')
+  .description('run the gateway')
+  .option(...configOption)
+  .action(async (options: { config: string }) => {
+    process.exitCode = await (await import('./cli/serve.ts')).serve(options);
+  });
+
+program
+  .command('check')
+  .description('check the configuration, the policies and the packs; says all faults at once')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: { config: string; json?: boolean }) => {
+    process.exitCode = await (await import('./cli/check.ts')).check(options);
+  });
+
+program
+  .command('demo')
+  .description('start the demo: identity provider, console, gateway')
+  .option('--port <number>', 'the gateway listens here; the identity provider 10 above, the console 11 above', '8080')
+  .option('--data <folder>', 'where the demo keeps its data', 'data')
+  .option('--fresh', 'forget the data of earlier runs')
+  .option('--tour', 'play the whole story in a headless browser, with a screenshot of each step')
+  .option('--pictures <folder>', 'where the tour puts its screenshots', 'data/tour')
+  .action(async (options: { port: string; data: string; fresh?: boolean; tour?: boolean; pictures: string }) => {
+    process.exitCode = await (await import('./cli/demo.ts')).demo(options);
+  });
+
+const audit = program.command('audit').description('the audit journal');
+audit
+  .command('verify')
+  .description('check the hash chain, the signatures in it and the checkpoints; says what is wrong and where')
+  .option(...configOption)
+  .option('--data <folder>', 'a data folder with an embedded Redis, instead of a configuration')
+  .option('--file <file>', 'an exported journal (JSON lines) instead of the live one')
+  .option('--json', 'machine-readable')
+  .action(async (options: { config: string; data?: string; file?: string; json?: boolean }) => {
+    process.exitCode = await (await import('./cli/auditVerify.ts')).auditVerify(options);
+  });
+
+const policy = program.command('policy').description('the policies');
+policy
+  .command('explain')
+  .description('say how one request would be decided, and why')
+  .requiredOption('--groups <list>', 'groups of the person, separated by commas')
+  .requiredOption('--action <name>', 'such as device.wipe')
+  .option('--console <id>', 'the console, or portal', 'mdm')
+  .option('--targets <list>', 'such as device:d-0142,device:d-0007', '')
+  .option('--step-up-age <seconds>', 'seconds since the last fresh step-up')
+  .option('--signed', 'suppose that this very request was signed')
+  .option('--granted', 'suppose that an active grant covers it')
+  .option('--policies <folder>', 'the folder of policies, instead of the ones that come with Sallyport')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/policyExplain.ts').ExplainOptions) => {
+    process.exitCode = await (await import('./cli/policyExplain.ts')).policyExplain(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

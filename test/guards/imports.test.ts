@@ -1,0 +1,125 @@
+// Who may import whom (docs/design.md, section 5). The rules run over the real tree, and each first has to catch a planted fault.
+import { describe, expect, test } from 'vitest';
+import { importsOf, type Source, sources } from './sources.ts';
+
+type Rule = {
+  readonly says: string;
+  readonly broken: (source: Source, imported: string) => boolean;
+  readonly planted: Source;
+};
+
+const within = (path: string, ...folders: string[]) => folders.some((folder) => path.startsWith(`${folder}/`));
+const DOMAINS = ['src/auth', 'src/policy', 'src/access', 'src/audit', 'src/defence'];
+const domainOf = (path: string) => DOMAINS.find((domain) => within(path, domain));
+const isPackage = (imported: string) =>
+  !imported.startsWith('src/') && !imported.startsWith('node:') && !/^(portal|shim|demo|test|scripts)\//.test(imported);
+const packageIs = (imported: string, name: string) => imported === name || imported.startsWith(`${name}/`);
+
+const onlyImporter = (library: string, file: string): Rule => ({
+  says: `only ${file} imports ${library}`,
+  broken: (source, imported) => within(source.path, 'src') && packageIs(imported, library) && source.path !== file,
+  planted: { path: 'src/cli/planted.ts', text: `import x from '${library}';` },
+});
+
+const RULES: readonly Rule[] = [
+  {
+    says: 'kernel imports kernel and node builtins only',
+    broken: (source, imported) =>
+      within(source.path, 'src/kernel') && !imported.startsWith('node:') && !within(imported, 'src/kernel'),
+    planted: { path: 'src/kernel/planted.ts', text: "import type { Keys } from '../redis/keys.ts';" },
+  },
+  {
+    says: 'kernel does no I/O',
+    broken: (source, imported) =>
+      within(source.path, 'src/kernel') && imported.startsWith('node:') && imported !== 'node:crypto',
+    planted: { path: 'src/kernel/planted.ts', text: "import { readFileSync } from 'node:fs';" },
+  },
+  {
+    says: 'auth, policy, access, audit and defence never import each other, nor the edges',
+    broken: (source, imported) => {
+      const domain = domainOf(source.path);
+      return (
+        domain !== undefined && imported.startsWith('src/') && !within(imported, 'src/kernel', 'src/redis', domain)
+      );
+    },
+    planted: { path: 'src/audit/planted.ts', text: "import { x } from '../access/grants/states.ts';" },
+  },
+  {
+    says: 'in the domains only *.redis.ts files reach Redis',
+    broken: (source, imported) =>
+      domainOf(source.path) !== undefined && within(imported, 'src/redis') && !source.path.endsWith('.redis.ts'),
+    planted: { path: 'src/access/planted.ts', text: "import { x } from '../redis/client.ts';" },
+  },
+  {
+    says: 'the domains know neither express nor http',
+    broken: (source, imported) =>
+      domainOf(source.path) !== undefined && ['express', 'helmet', 'ws'].some((name) => packageIs(imported, name)),
+    planted: { path: 'src/auth/planted.ts', text: "import express from 'express';" },
+  },
+  {
+    says: 'proxy and portal do not import each other (the contract and what recognise says of a pack excepted)',
+    broken: (source, imported) =>
+      (within(source.path, 'src/proxy') && within(imported, 'src/portal') && imported !== 'src/portal/contract.ts') ||
+      (within(source.path, 'src/portal') && within(imported, 'src/proxy')),
+    planted: { path: 'src/portal/planted.ts', text: "import { x } from '../proxy/pipeline.ts';" },
+  },
+  {
+    says: 'verifiers share no code with the writers',
+    broken: (source, imported) =>
+      /^src\/[a-z]+\/verify\//.test(source.path) &&
+      !(imported === 'node:crypto' || within(imported, 'src/kernel') || /^src\/[a-z]+\/verify\//.test(imported)),
+    planted: { path: 'src/audit/verify/planted.ts', text: "import { x } from '../journal/journal.redis.ts';" },
+  },
+  {
+    says: 'the front ends see the server through the contract and the kernel only',
+    broken: (source, imported) =>
+      within(source.path, 'portal', 'shim') &&
+      imported.startsWith('src/') &&
+      imported !== 'src/portal/contract.ts' &&
+      !within(imported, 'src/kernel'),
+    planted: { path: 'portal/src/planted.ts', text: "import { x } from '../../src/wire.ts';" },
+  },
+  {
+    says: 'the product imports neither tests nor front ends; the demo only through its command',
+    broken: (source, imported) =>
+      within(source.path, 'src') &&
+      (within(imported, 'test', 'portal', 'shim', 'scripts') ||
+        (within(imported, 'demo') && source.path !== 'src/cli/demo.ts')),
+    planted: { path: 'src/planted.ts', text: "import { x } from '../test/kit/redis.ts';" },
+  },
+  {
+    says: 'only main, the demo, the CLI and tests import wire',
+    broken: (source, imported) =>
+      imported === 'src/wire.ts' && !(source.path === 'src/main.ts' || within(source.path, 'src/cli', 'demo', 'test')),
+    planted: { path: 'src/portal/planted.ts', text: "import { x } from '../wire.ts';" },
+  },
+  onlyImporter('ioredis', 'src/redis/client.ts'),
+  onlyImporter('http-proxy-middleware', 'src/proxy/forward/engine.ts'),
+  onlyImporter('httpxy', 'src/proxy/forward/engine.ts'),
+  onlyImporter('openid-client', 'src/auth/oidc/client.ts'),
+  onlyImporter('@simplewebauthn/server', 'src/auth/webauthn/verify.ts'),
+  onlyImporter('@cedar-policy/cedar-wasm', 'src/policy/cedar.ts'),
+  onlyImporter('helmet', 'src/portal/app.ts'),
+];
+
+const broken = (rule: Rule, source: Source) => importsOf(source).filter((imported) => rule.broken(source, imported));
+
+describe('who imports whom', () => {
+  const tree = ['src', 'portal', 'shim', 'demo', 'test']
+    .flatMap((folder) => sources(folder))
+    .filter((source) => source.path !== 'test/guards/imports.test.ts');
+
+  test('the guard sees the tree', () => {
+    expect(tree.length).toBeGreaterThan(60);
+    expect(tree.flatMap(importsOf).filter(isPackage).length).toBeGreaterThan(30);
+  });
+
+  for (const rule of RULES) {
+    test(rule.says, () => {
+      expect(broken(rule, rule.planted), 'the planted fault must be caught').not.toEqual([]);
+      expect(
+        tree.flatMap((source) => broken(rule, source).map((imported) => `${source.path} imports ${imported}`)),
+      ).toEqual([]);
+    });
+  }
+});
