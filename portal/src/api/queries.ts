@@ -1,0 +1,106 @@
+// What screens read, by name. Keys are made here only, so that live events know what to read again.
+import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+import type { Api, ExchangeKind, GrantsView, SessionFilter } from './client.ts';
+import { ApiError } from './problems.ts';
+
+export const ApiContext = createContext<Api | null>(null);
+
+export const useApi = (): Api => {
+  const api = use(ApiContext);
+  if (api === null) throw new Error('no API provided');
+  return api;
+};
+
+export const keys = {
+  me: ['me'],
+  grants: ['grants'],
+  passkeys: ['passkeys'],
+  holds: ['holds'],
+  sessions: ['sessions'],
+} as const;
+
+/** Refusals are answers, not accidents: only what may pass by itself is tried again. */
+const mayPass = (error: unknown): boolean =>
+  !(error instanceof ApiError) || error.problem.status === 0 || error.problem.status >= 500;
+
+export const createQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < 2 && mayPass(error),
+        staleTime: 5_000,
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
+
+export const useMeQuery = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.me, queryFn: () => api.me(), refetchInterval: 60_000 });
+};
+
+export const useGrants = (view: GrantsView, enabled = true) => {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: [...keys.grants, view],
+    queryFn: ({ pageParam }) => api.grants(view, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled,
+    // Events bring changes at once; this is for those that no event tells of.
+    refetchInterval: 30_000,
+  });
+};
+
+export const useGrant = (id: string) => {
+  const api = useApi();
+  return useQuery({ queryKey: [...keys.grants, 'one', id], queryFn: () => api.grant(id), refetchInterval: 30_000 });
+};
+
+export const usePasskeys = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.passkeys, queryFn: () => api.passkeys() });
+};
+
+export const useHold = (id: string) => {
+  const api = useApi();
+  return useQuery({ queryKey: [...keys.holds, id], queryFn: () => api.hold(id), refetchInterval: 10_000 });
+};
+
+export const useSessions = (filter: SessionFilter, enabled = true) => {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: [...keys.sessions, 'list', filter],
+    queryFn: ({ pageParam }) => api.sessions(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled,
+    placeholderData: (before) => before,
+  });
+};
+
+export const useSession = (id: string) => {
+  const api = useApi();
+  return useQuery({ queryKey: [...keys.sessions, 'one', id], queryFn: () => api.session(id) });
+};
+
+export const useExchanges = (id: string, kind: ExchangeKind) => {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: [...keys.sessions, 'one', id, 'exchanges', kind],
+    queryFn: ({ pageParam }) => api.exchanges(id, kind, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+};
+
+export const useExchange = (session: string, exchange: string | null) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.sessions, 'one', session, 'exchange', exchange],
+    queryFn: () => api.exchange(session, exchange ?? ''),
+    enabled: exchange !== null,
+  });
+};
