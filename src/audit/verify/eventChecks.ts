@@ -1,0 +1,93 @@
+// What can be checked inside the events of a journal: that each is canonical JSON of a known kind, that signatures hold
+// and were made with the key that this person enrolled, and that every intent has its outcome.
+import { EVENT_KINDS, type JournalEntry } from '../../kernel/auditEvent.ts';
+import { canonicalJson, type Json } from '../../kernel/canonicalJson.ts';
+import { sha256Base64url } from '../../kernel/ids.ts';
+import { evidenceFault } from './evidence.ts';
+
+export type UnsettledAct = {
+  readonly seq: number;
+  readonly at: number;
+  readonly exchange: string;
+  readonly actor: string;
+  readonly title: string;
+};
+
+type Note = (seq: number, what: string) => void;
+type Members = { readonly [name: string]: unknown };
+
+const KINDS: ReadonlySet<string> = new Set(EVENT_KINDS);
+const SIGNED: ReadonlySet<string> = new Set(['hold.signed', 'grant.approved']);
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const membersOf = (value: unknown): Members | null =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Members) : null;
+
+export function createEventChecks(fault: Note, warn: Note) {
+  const open = new Map<number, UnsettledAct>();
+  /** credential id -> the public key that passkey.enrolled told of, and whose it is */
+  const enrolled = new Map<string, { publicKey: string; actor: string }>();
+  let signatures = 0;
+
+  const read = (entry: JournalEntry): Members | null => {
+    try {
+      const value: unknown = JSON.parse(entry.event);
+      if (canonicalJson(value as Json) !== entry.event) {
+        fault(entry.seq, 'event: not in canonical form');
+      }
+      const event = membersOf(value);
+      if (event && typeof event.kind === 'string' && membersOf(event.facts)) return event;
+      fault(entry.seq, 'event: has no kind or no facts');
+    } catch {
+      fault(entry.seq, 'event: not canonical JSON');
+    }
+    return null;
+  };
+
+  const settle = (entry: JournalEntry, event: Members, facts: Members): void => {
+    const exchange = textOf(event.exchange);
+    const named = typeof facts.intent === 'number' ? facts.intent : null;
+    const intent = named ?? [...open.values()].find((act) => act.exchange === exchange)?.seq;
+    const act = intent === undefined ? undefined : open.get(intent);
+    if (!act) fault(entry.seq, 'event: the outcome of an intent that is not there');
+    else if (act.exchange !== exchange) fault(entry.seq, `event: the outcome names the intent of another exchange`);
+    else open.delete(act.seq);
+  };
+
+  const checkSignature = (entry: JournalEntry, event: Members, facts: Members): void => {
+    signatures += 1;
+    const wrong = evidenceFault(facts.evidence, facts.challenge);
+    if (wrong !== null) return fault(entry.seq, `evidence: ${wrong}`);
+    const terms = membersOf(facts.terms);
+    if (terms && sha256Base64url(canonicalJson(terms as Json)) !== facts.challenge) {
+      fault(entry.seq, 'evidence: the challenge is not the digest of the terms');
+    }
+    const evidence = membersOf(facts.evidence);
+    const key = enrolled.get(textOf(evidence?.credentialId));
+    if (!key) return warn(entry.seq, 'evidence: this journal does not tell of the enrolment of this passkey');
+    if (key.publicKey !== evidence?.publicKey)
+      fault(entry.seq, 'evidence: another key than this passkey was enrolled with');
+    if (key.actor !== event.actor) fault(entry.seq, 'evidence: this passkey belongs to somebody else');
+  };
+
+  return {
+    see(entry: JournalEntry): void {
+      const event = read(entry);
+      const facts = membersOf(event?.facts);
+      if (!event || !facts) return;
+      const kind = textOf(event.kind);
+      if (!KINDS.has(kind)) warn(entry.seq, `event: kind ${JSON.stringify(kind.slice(0, 60))} is not known here`);
+      if (kind === 'act.intent') {
+        const { seq, at } = entry;
+        const actor = textOf(event.actorName) || textOf(event.actor);
+        open.set(seq, { seq, at, exchange: textOf(event.exchange), actor, title: textOf(facts.title) });
+      } else if (kind === 'act.outcome') settle(entry, event, facts);
+      else if (kind === 'passkey.enrolled') {
+        const publicKey = textOf(facts.publicKey);
+        if (publicKey) enrolled.set(textOf(facts.credentialId), { publicKey, actor: textOf(event.actor) });
+      } else if (SIGNED.has(kind)) checkSignature(entry, event, facts);
+    },
+    unsettled: (): UnsettledAct[] => [...open.values()],
+    signatures: (): number => signatures,
+  };
+}
