@@ -221,3 +221,59 @@ export type SessionPage = z.infer<typeof SessionPage>;
 export type ExchangeRow = z.infer<typeof ExchangeRow>;
 export type ExchangePage = z.infer<typeof ExchangePage>;
 export type ExchangeDetail = z.infer<typeof ExchangeDetail>;
+
+// What console pages get under `<console>/.sallyport/`: no more than the status line and the overlay need, because every
+// script of the console can read it too.
+
+/** The problem JSON of a refused request, with header `X-Sallyport-Refused: <reason>`. */
+export const RefusalProblem = Problem.extend({
+  action: z
+    .object({
+      name: z.string(),
+      title: z.string(),
+      effect: z.string(),
+      risk: z.enum(['read', 'low', 'high', 'destructive']),
+    })
+    .optional(),
+  targets: z.array(Target).optional(),
+  console: z.object({ id, name: z.string() }).optional(),
+  /** what would turn it into go, least effort first; empty or missing: nothing would */
+  remedies: z.array(z.enum(['stepup.fresh', 'stepup.bound', 'grant'])).optional(),
+  /** the hold to sign, when the person's signature is the only thing missing */
+  hold: id.optional(),
+  why: z.string().optional(),
+  policies: z.array(z.string()).optional(),
+  /** the portal's origin */
+  portal: z.string().optional(),
+});
+// GET /.sallyport/me -> ShimMe
+export const ShimMe = z.object({
+  person: z.object({ name: z.string() }),
+  console: z.object({ id, name: z.string() }),
+  portal: z.string(),
+  may: z.object({ ask: z.boolean() }),
+  steppedUpAt: time.nullable(),
+});
+// POST /.sallyport/grants AskGrant -> ShimGrant     GET /.sallyport/grants/:id -> ShimGrant (the holder's own)
+export const ShimGrant = z.object({
+  id,
+  state: GrantState,
+  title: z.string(),
+  askedAt: time,
+  answerUntil: time,
+  minutes: z.number().int().nullable(),
+  activeUntil: time.nullable(),
+  decidedBy: z.object({ name: z.string() }).nullable(),
+  denyReason: z.string().nullable(),
+});
+// GET /.sallyport/holds/:id -> ShimHold (this session's own)     POST /.sallyport/holds/:id/cancel {} -> 204
+export const ShimHold = z.object({
+  id,
+  state: z.enum(['waiting', 'signed', 'used', 'cancelled', 'expired']),
+  expiresAt: time,
+});
+// GET /.sallyport/events (SSE): `event: grant|hold {id}`, `event: stepup {}` and `event: resync {}` mean "read it again"; `event: ended` means the session is over.
+export type RefusalProblem = z.infer<typeof RefusalProblem>;
+export type ShimMe = z.infer<typeof ShimMe>;
+export type ShimGrant = z.infer<typeof ShimGrant>;
+export type ShimHold = z.infer<typeof ShimHold>;
