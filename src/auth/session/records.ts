@@ -1,0 +1,63 @@
+// A session and a token as they are stored in Redis, and back. What cannot be read is no session.
+import type { Session } from '../../kernel/session.ts';
+
+/** A session with what only the store needs. */
+export type StoredSession = { readonly session: Session; readonly lastAt: number };
+
+/** What a cookie's digest stands for; `ended` when its session is over. */
+export type StoredToken = { readonly session: string; readonly origin: string } | { readonly ended: string };
+
+/** @param fields what HGETALL answered: field, value, field, value... */
+export function readSession(fields: readonly string[]): StoredSession | undefined {
+  const row = new Map<string, string>();
+  for (let i = 0; i + 1 < fields.length; i += 2) row.set(fields[i] ?? '', fields[i + 1] ?? '');
+  const number = (name: string): number => {
+    const text = row.get(name) ?? '';
+    return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  };
+  try {
+    const principal: unknown = JSON.parse(row.get('principal') ?? 'null');
+    if (!isPrincipal(principal)) return undefined;
+    const steppedUpAt = row.get('steppedUpAt') ? number('steppedUpAt') : null;
+    const session: Session = {
+      id: row.get('id') ?? '',
+      principal,
+      startedAt: number('startedAt'),
+      authenticatedAt: number('authenticatedAt'),
+      absoluteUntil: number('absoluteUntil'),
+      steppedUpAt,
+      epoch: row.get('epoch') ?? '',
+    };
+    const numbers = [session.startedAt, session.authenticatedAt, session.absoluteUntil, steppedUpAt ?? 0];
+    const lastAt = number('lastAt');
+    if (session.id === '' || session.epoch === '' || ![...numbers, lastAt].every(Number.isSafeInteger))
+      return undefined;
+    return { session, lastAt };
+  } catch {
+    return undefined;
+  }
+}
+
+export function readToken(text: string): StoredToken | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { session, origin, ended } = value as Record<string, unknown>;
+    if (typeof ended === 'string') return { ended };
+    return typeof session === 'string' && typeof origin === 'string' ? { session, origin } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPrincipal(value: unknown): value is Session['principal'] {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, name, groups } = value as Record<string, unknown>;
+  return (
+    typeof id === 'string' &&
+    id !== '' &&
+    typeof name === 'string' &&
+    Array.isArray(groups) &&
+    groups.every((group) => typeof group === 'string')
+  );
+}
