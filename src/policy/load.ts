@@ -1,0 +1,115 @@
+// Reads the policy folder: schema.cedarschema and every *.cedar beside it. All faults at once, each with file, line and
+// column; a set with one fault is no set. Nothing here decides.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../kernel/canonicalJson.ts';
+import { sha256Hex } from '../kernel/ids.ts';
+import { type CedarAction, type CedarFault, parsePolicies, parseSchema, validatePolicy } from './cedar.ts';
+
+export type PolicyFault = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly what: string;
+};
+
+export class PolicyFaults extends Error {
+  override name = 'PolicyFaults';
+  readonly faults: readonly PolicyFault[];
+  constructor(faults: readonly PolicyFault[]) {
+    super(faults.map((fault) => `${fault.file}:${fault.line}:${fault.column}: ${fault.what}`).join('\n'));
+    this.faults = faults;
+  }
+}
+
+export type PolicyText = {
+  readonly id: string;
+  readonly effect: 'permit' | 'forbid';
+  /** one plain sentence: why this rule is there */
+  readonly why: string;
+  /** one plain sentence: the way to be allowed; null: none */
+  readonly remedy: string | null;
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+};
+
+export type PolicySet = {
+  readonly schema: string;
+  readonly actions: readonly CedarAction[];
+  readonly policies: ReadonlyMap<string, PolicyText>;
+  /** SHA-256, hex, over the schema and all policy texts in order of their ids */
+  readonly digest: string;
+};
+
+const SCHEMA = 'schema.cedarschema';
+const KNOWN_ANNOTATIONS = new Set(['id', 'why', 'remedy']);
+
+function place(text: string, offset: number): { line: number; column: number } {
+  const before = Buffer.from(text).subarray(0, offset).toString('utf8').split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/** @throws PolicyFaults, also for a missing or unreadable folder or file. */
+export function loadPolicySet(dir: string): PolicySet {
+  const faults: PolicyFault[] = [];
+  const read = (file: string): string | null => {
+    try {
+      return readFileSync(join(dir, file), 'utf8');
+    } catch (cause) {
+      faults.push({ file, line: 1, column: 1, what: `cannot be read: ${reasonOf(cause)}` });
+      return null;
+    }
+  };
+  let files: string[];
+  try {
+    files = readdirSync(dir)
+      .filter((file) => file.endsWith('.cedar'))
+      .sort();
+  } catch (cause) {
+    throw new PolicyFaults([{ file: dir, line: 1, column: 1, what: `cannot be read: ${reasonOf(cause)}` }]);
+  }
+  if (files.length === 0) faults.push({ file: dir, line: 1, column: 1, what: 'has no *.cedar file' });
+
+  const schema = read(SCHEMA) ?? '';
+  const parsedSchema = parseSchema(schema);
+  const note = (file: string, text: string, found: readonly CedarFault[]): void => {
+    for (const fault of found) faults.push({ file, ...place(text, fault.offset), what: fault.what });
+  };
+  note(SCHEMA, schema, parsedSchema.faults);
+
+  const policies = new Map<string, PolicyText>();
+  for (const file of files) {
+    const text = read(file);
+    if (text === null) continue;
+    const parsed = parsePolicies(text);
+    note(file, text, parsed.faults);
+    for (const policy of parsed.policies) {
+      const fault = (what: string) => note(file, text, [{ offset: policy.offset, what }]);
+      const { id = '', why = '', remedy } = policy.annotations;
+      const unknown = Object.keys(policy.annotations).filter((name) => !KNOWN_ANNOTATIONS.has(name));
+      if (unknown.length > 0) fault(`has an annotation that nobody reads: @${unknown.join(', @')}`);
+      if (!/^[a-z][a-z0-9-]{0,79}$/.test(id)) fault('needs an @id of lower-case letters, digits and hyphens');
+      if (why.trim() === '') fault('needs a @why: one plain sentence for the people who are refused or allowed by it');
+      const twin = policies.get(id);
+      if (twin !== undefined) fault(`@id("${id}") is taken already, in ${twin.file}:${twin.line}`);
+      if (parsedSchema.faults.length === 0)
+        for (const found of validatePolicy(schema, policy.text))
+          note(file, text, [{ ...found, offset: policy.offset + found.offset }]);
+      const { line } = place(text, policy.offset);
+      if (id !== '' && twin === undefined)
+        policies.set(id, { id, effect: policy.effect, why, remedy: remedy ?? null, file, line, text: policy.text });
+    }
+  }
+  if (faults.length > 0) throw new PolicyFaults(faults);
+  const texts = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
+  return {
+    schema,
+    actions: parsedSchema.actions,
+    policies,
+    digest: sha256Hex(canonicalJson({ schema, policies: texts })),
+  };
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message.replace(/, .*$/, '') : 'unknown');
