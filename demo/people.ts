@@ -52,7 +52,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     name: 'Mallory Nobody',
     email: 'mallory@acme.example',
     groups: [],
-    about: 'Has an account and no group',
+    about: 'Has an account, nothing more',
   },
 ];
 

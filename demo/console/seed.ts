@@ -56,6 +56,22 @@ function createSequence(seed: number): () => number {
   };
 }
 
+/** Profiles as a fleet has them: the basics everywhere, the rest by platform and chance. */
+function pickProfiles(platform: Platform, next: () => number): string[] {
+  const ids = ['p-01', 'p-03'];
+  const maybe = (id: string, share: number): void => {
+    if (next() < share) ids.push(id);
+  };
+  maybe('p-02', 0.45);
+  maybe('p-04', platform === 'macOS' || platform === 'Windows' ? 0.9 : 0);
+  maybe('p-05', 0.7);
+  maybe('p-06', platform === 'iPadOS' ? 0.1 : 0);
+  maybe('p-07', 0.06);
+  ids.push(next() < 0.12 ? 'p-08' : 'p-09');
+  maybe('p-10', 0.8);
+  return ids;
+}
+
 export interface Fleet {
   readonly devices: Device[];
   readonly users: User[];
@@ -161,7 +177,7 @@ export function seedFleet(seed: number, now: number): Fleet {
       status,
       wipes: 0,
       locks: 0,
-      profiles: ['p-01', 'p-03', ...(next() > 0.6 ? ['p-09'] : [])],
+      profiles: marie ? ['p-01', 'p-03', 'p-10'] : pickProfiles(kind.platform, next),
       history: [{ at: ago(minutes), text: 'Checked in' }],
     });
   }

@@ -27,6 +27,8 @@ const NAVIGATION: readonly { path: string; label: string; icon: IconName }[] = [
   { path: '/events', label: 'Events', icon: 'events' },
 ];
 
+const STYLES = ['base', 'controls', 'cards', 'lists', 'tables', 'login'];
+
 function contentPolicy(nonce: string): string {
   return [
     "default-src 'self'",
@@ -70,7 +72,7 @@ export async function sendPage(
   const document = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${page.title} - Acme MDM</title>${session === undefined ? '' : html`<meta name="csrf-token" content="${session.csrf}">`}
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/assets/base.css"><link rel="stylesheet" href="/assets/parts.css">
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">${STYLES.map((name) => html`<link rel="stylesheet" href="/assets/${name}.css">`)}
 <script nonce="${nonce}">document.documentElement.dataset.theme = localStorage.getItem('acme-theme') || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');</script>
 ${session === undefined ? '' : html`<script type="module" nonce="${nonce}" src="/assets/base.js"></script>`}
 ${page.script === undefined ? '' : html`<script type="module" nonce="${nonce}" src="/assets/${page.script}"></script>`}

@@ -145,6 +145,25 @@ export function fileSize(bytes) {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
+const SHAPES = {
+  tablet: 'M4.5 2.5h11a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-13a1 1 0 0 1 1-1zM9 15h2',
+  phone: 'M6.5 2.5h7a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-13a1 1 0 0 1 1-1zM9 15h2',
+  laptop: 'M5 4.5h10a1 1 0 0 1 1 1V13H4V5.5a1 1 0 0 1 1-1zM2.5 15.5h15',
+};
+const SHAPE_OF = { iPadOS: 'tablet', iOS: 'phone', Android: 'phone' };
+
+export function platformIcon(platform) {
+  const space = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(space, 'svg');
+  svg.setAttribute('viewBox', '0 0 20 20');
+  svg.setAttribute('class', 'icon line');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(space, 'path');
+  path.setAttribute('d', SHAPES[SHAPE_OF[platform] ?? 'laptop']);
+  svg.append(path);
+  return svg;
+}
+
 /** Text put on screen by a page before a navigation, shown after it. */
 export function toastAfterLoad(text) {
   sessionStorage.setItem('acme-toast', text);

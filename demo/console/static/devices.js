@@ -1,9 +1,8 @@
 // The device list: search, paging, one-device acts and acts on the selected.
 
-import { ago, ask, askWipe, call, el, later, send, toast } from './base.js';
+import { ago, ask, askWipe, call, el, later, platformIcon, send, toast } from './base.js';
 
 const SIZE = 25;
-const GLYPHS = { iPadOS: '▯', iOS: '▯', Android: '▯', macOS: '▭', Windows: '▭' };
 const $ = (selector) => document.querySelector(selector);
 const rows = $('#rows');
 const filters = $('#filters');
@@ -100,7 +99,7 @@ function row(device) {
       el(
         'div',
         { className: 'cell' },
-        el('span', { className: 'glyph', 'aria-hidden': 'true' }, GLYPHS[device.platform] ?? ''),
+        el('span', { className: 'glyph' }, platformIcon(device.platform)),
         el(
           'div',
           {},
@@ -111,7 +110,7 @@ function row(device) {
     ),
     el('td', { className: 'm' }, device.owner),
     el('td', { className: 'm' }, `${device.platform} ${device.os}`),
-    el('td', { className: 'm', title: device.lastSeen }, ago(device.lastSeen)),
+    el('td', { className: 'm when', title: device.lastSeen }, ago(device.lastSeen)),
     el('td', {}, el('span', { className: 'status', 'data-status': device.status }, device.status)),
     el('td', { className: 'acts' }, lockButton, wipeButton),
   );

@@ -23,7 +23,7 @@ function show(event) {
     el(
       'tr',
       {},
-      el('td', { title: event.at }, new Date(event.at).toLocaleTimeString()),
+      el('td', { className: 'when', title: event.at }, new Date(event.at).toLocaleTimeString([], { hour12: false })),
       el('td', {}, device, event.device ? el('small', {}, event.device) : undefined),
       el('td', {}, event.text),
       el('td', { className: 'm' }, el('code', {}, event.type)),
