@@ -110,6 +110,8 @@ export const Settings = z.strictObject({
       freeSpace: size.prefault('64MiB'),
     })
     .prefault({}),
+  /** without it there is no health listener */
+  health: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(1).max(65535) }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 

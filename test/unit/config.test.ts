@@ -1,9 +1,11 @@
 // Bad configuration: all faults at once, each with file, line, place and what to do; nothing starts.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type ConfigFault, ConfigFaults, loadConfig } from '../../src/config/load.ts';
+import { Settings } from '../../src/config/schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -130,5 +132,25 @@ describe('configuration', () => {
         name,
       ).toEqual([`${name} is missing: it has no default`]);
     }
+  });
+});
+
+describe('the example configuration', () => {
+  test('loads, and names every setting there is', () => {
+    const file = join(import.meta.dirname, '../../config/sallyport.example.yaml');
+    const config = loadConfig(file, { SALLYPORT_OIDC_SECRET: 'x' });
+    expect(config.health).toEqual({ host: '127.0.0.1', port: 8081 });
+    const text = readFileSync(file, 'utf8');
+    const names = (schema: unknown): string[] => {
+      const json = schema as { properties?: Record<string, unknown>; items?: unknown };
+      return Object.entries(json.properties ?? {}).flatMap(([name, member]) => [
+        name,
+        ...names(member),
+        ...names((member as { items?: unknown }).items ?? {}),
+      ]);
+    };
+    const all = names(z.toJSONSchema(Settings, { io: 'input' }));
+    expect(all.length).toBeGreaterThan(30);
+    expect(all.filter((name) => !new RegExp(`^[\\s#-]*${name}:`, 'm').test(text))).toEqual([]);
   });
 });

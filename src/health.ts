@@ -1,0 +1,38 @@
+// Health on a port of its own, on loopback by default: never on the portal's or a console's origin (pitfalls 14, 35).
+import { createServer } from 'node:http';
+
+export type HealthReport = {
+  readonly ok: boolean;
+  readonly redis: boolean;
+  readonly recorder: boolean;
+  readonly identityProvider?: boolean;
+};
+
+/** GET /health -> 200 or 503 with the report. @throws when the port is taken */
+export async function startHealth(deps: {
+  host: string;
+  port: number;
+  report: () => HealthReport;
+}): Promise<{ close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/health') {
+      response.writeHead(404).end();
+      return;
+    }
+    const report = deps.report();
+    response
+      .writeHead(report.ok ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      .end(JSON.stringify(report));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(deps.port, deps.host, resolve);
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
