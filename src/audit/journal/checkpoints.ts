@@ -28,7 +28,13 @@ export type Checkpoints = {
   stop(): Promise<void>;
 };
 
-export function createCheckpoints({ file, journal, clock, every = CHECKPOINT_EVERY, onError }: CheckpointDeps): Checkpoints {
+export function createCheckpoints({
+  file,
+  journal,
+  clock,
+  every = CHECKPOINT_EVERY,
+  onError,
+}: CheckpointDeps): Checkpoints {
   let last: { seq: number; hash: string } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -67,7 +73,12 @@ async function lastOf(file: string): Promise<{ seq: number; hash: string }> {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  const line = text.slice(0, text.lastIndexOf('\n') + 1).trimEnd().split('\n').at(-1) ?? '';
+  const line =
+    text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .trimEnd()
+      .split('\n')
+      .at(-1) ?? '';
   if (line === '') return { seq: 0, hash: '' };
   try {
     const { seq, hash } = JSON.parse(line) as Checkpoint;

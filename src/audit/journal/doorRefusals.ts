@@ -27,7 +27,13 @@ export type DoorRefusalDeps = {
 
 type Batch = { number: number; since: number; until: number; counts: Map<string, number> };
 
-export function createDoorRefusals({ append, clock, run, every = FLUSH_EVERY, onError }: DoorRefusalDeps): DoorRefusals {
+export function createDoorRefusals({
+  append,
+  clock,
+  run,
+  every = FLUSH_EVERY,
+  onError,
+}: DoorRefusalDeps): DoorRefusals {
   let number = 0;
   let current: Batch | undefined;
   let leaving: Batch | undefined;

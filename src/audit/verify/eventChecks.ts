@@ -3,7 +3,7 @@
 import { EVENT_KINDS, type JournalEntry } from '../../kernel/auditEvent.ts';
 import { canonicalJson, type Json } from '../../kernel/canonicalJson.ts';
 import { sha256Base64url } from '../../kernel/ids.ts';
-import { evidenceFault } from './evidence.ts';
+import { assertionFault, type Ceremony } from './evidence.ts';
 
 export type UnsettledAct = {
   readonly seq: number;
@@ -23,7 +23,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const membersOf = (value: unknown): Members | null =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Members) : null;
 
-export function createEventChecks(fault: Note, warn: Note) {
+export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) {
   const open = new Map<number, UnsettledAct>();
   /** credential id -> the public key that passkey.enrolled told of, and whose it is */
   const enrolled = new Map<string, { publicKey: string; actor: string }>();
@@ -49,14 +49,15 @@ export function createEventChecks(fault: Note, warn: Note) {
     const named = typeof facts.intent === 'number' ? facts.intent : null;
     const intent = named ?? [...open.values()].find((act) => act.exchange === exchange)?.seq;
     const act = intent === undefined ? undefined : open.get(intent);
-    if (!act) fault(entry.seq, 'event: the outcome of an intent that is not there');
+    // A commit whose answer was lost is refused and still told of: nothing was sent, so no intent is missed.
+    if (!act) (facts.sent === false ? warn : fault)(entry.seq, 'event: the outcome of an intent that is not there');
     else if (act.exchange !== exchange) fault(entry.seq, `event: the outcome names the intent of another exchange`);
     else open.delete(act.seq);
   };
 
   const checkSignature = (entry: JournalEntry, event: Members, facts: Members): void => {
     signatures += 1;
-    const wrong = evidenceFault(facts.evidence, facts.challenge);
+    const wrong = assertionFault(facts.evidence, facts.challenge, ceremony);
     if (wrong !== null) return fault(entry.seq, `evidence: ${wrong}`);
     const terms = membersOf(facts.terms);
     if (terms && sha256Base64url(canonicalJson(terms as Json)) !== facts.challenge) {

@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../kernel/auditEvent.ts';
 import { sha256Hex } from '../../kernel/ids.ts';
 import { type Checkpoint, compareCheckpoints } from './checkpoint.ts';
 import { createEventChecks, type UnsettledAct } from './eventChecks.ts';
+import type { Ceremony } from './evidence.ts';
 
 export const FIRST_PREVIOUS = '0'.repeat(64);
 /** How far Redis's clock may step back (a leap, a failover) before it is worth a warning, ms. */
@@ -38,10 +39,12 @@ export const entryHash = (previous: string, entry: Omit<JournalEntry, 'hash' | '
 /**
  * @param entries in the order of the store, from the very first on
  * @param checkpoints what was seen before, read BEFORE the entries when the journal is alive
+ * @param ceremony where signatures must have been made, when the caller knows
  */
 export async function verifyJournal(
   entries: AsyncIterable<JournalEntry> | Iterable<JournalEntry>,
   checkpoints: readonly Checkpoint[],
+  ceremony?: Ceremony,
 ): Promise<JournalReport> {
   const faults: Finding[] = [];
   const warnings: Finding[] = [];
@@ -53,7 +56,7 @@ export async function verifyJournal(
   const warn = (seq: number, what: string): void => {
     if (warnings.length < KEPT_FAULTS) warnings.push({ seq, what });
   };
-  const events = createEventChecks(fault, warn);
+  const events = createEventChecks(fault, warn, ceremony);
   const witnesses = compareCheckpoints(checkpoints, fault);
   /** by sequence number: the hashes that the next entry may build on (two after a fork, or when one was altered) */
   const links = new Map<number, string[]>([[0, [FIRST_PREVIOUS]]]);

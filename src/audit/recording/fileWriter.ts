@@ -1,0 +1,155 @@
+// Appends lines to one recording file at a time per session. All lines that wait go out in one write (group commit); a file
+// whose write failed is left behind for ever, so that a torn line can only be a file's last. A bounded number of files is open.
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FIRST_LINE, type LineContent, lineDigest, oneLine } from './lines.ts';
+
+/** Where a line stands: file name relative to the folder, first byte, bytes with the line feed. */
+export type LinePlace = { readonly file: string; readonly offset: number; readonly length: number };
+
+export type FileWriter = {
+  /** Resolves when write(2) took the whole line. Rejects when the disk refused it. */
+  append(session: string, content: LineContent): Promise<void>;
+  /** bytes that wait to be written */
+  waiting(): number;
+  close(): Promise<void>;
+};
+
+export type FileWriterDeps = {
+  dir: string;
+  /** names this run of the gateway; no two runs share a file */
+  run: string;
+  maxOpen: number;
+  /** hears of each line that was written, in order within its file */
+  onLine: (place: LinePlace, content: LineContent, n: number) => void;
+};
+
+type Waiting = { content: LineContent; done: () => void; failed: (error: unknown) => void; size: number };
+type SessionFile = {
+  name: string;
+  handle: FileHandle | undefined;
+  /** true once the file exists: from then on it is opened to append */
+  made: boolean;
+  size: number;
+  n: number;
+  prev: string;
+  queue: Waiting[];
+  busy: boolean;
+};
+
+/** State of so many session files is kept to go on with; others get a new part. */
+const KNOWN_FILES = 20_000;
+
+export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps): FileWriter {
+  /** in order of last use */
+  const files = new Map<string, SessionFile>();
+  const closing = new Set<Promise<unknown>>();
+  let part = 0;
+  let opened = 0;
+  let waiting = 0;
+
+  const fileOf = (session: string): SessionFile => {
+    let file = files.get(session);
+    if (!file) {
+      part += 1;
+      const name = join(session, `${run}-${String(part).padStart(6, '0')}.jsonl`);
+      file = { name, handle: undefined, made: false, size: 0, n: 0, prev: FIRST_LINE, queue: [], busy: false };
+    }
+    files.delete(session);
+    files.set(session, file);
+    return file;
+  };
+  const shut = (file: SessionFile): void => {
+    const { handle } = file;
+    if (!handle) return;
+    file.handle = undefined;
+    opened -= 1;
+    const gone = handle.close().catch(() => undefined);
+    closing.add(gone);
+    void gone.then(() => closing.delete(gone));
+  };
+  /** Closes what was idle longest until the bounds hold. */
+  const evict = (): void => {
+    for (const [session, file] of files) {
+      if (opened < maxOpen && files.size <= KNOWN_FILES) return;
+      if (file.busy || file.queue.length > 0) continue;
+      shut(file);
+      if (files.size > KNOWN_FILES) files.delete(session);
+    }
+  };
+  const handleOf = async (file: SessionFile): Promise<FileHandle> => {
+    if (file.handle) return file.handle;
+    evict();
+    const path = join(dir, file.name);
+    if (!file.made) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    file.handle = await open(path, file.made ? 'a' : 'ax', 0o600);
+    file.made = true;
+    opened += 1;
+    return file.handle;
+  };
+
+  const writeBatch = async (file: SessionFile, batch: readonly Waiting[]): Promise<void> => {
+    let { n, prev } = file;
+    const lines = batch.map(({ content }) => {
+      const line = Buffer.from(`${oneLine({ n, prev, ...content })}\n`);
+      n += 1;
+      prev = lineDigest(line.subarray(0, -1));
+      return line;
+    });
+    const bytes = Buffer.concat(lines);
+    const handle = await handleOf(file);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, at, bytes.length - at);
+      if (bytesWritten === 0) throw new Error('nothing was written');
+      at += bytesWritten;
+    }
+    for (const [index, { content }] of batch.entries()) {
+      const length = lines[index]?.length ?? 0;
+      onLine({ file: file.name, offset: file.size, length }, content, file.n);
+      file.size += length;
+      file.n += 1;
+    }
+    file.prev = prev;
+  };
+  const pump = async (session: string, file: SessionFile): Promise<void> => {
+    // One turn of the event loop to gather what else wants to be written.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (file.queue.length > 0) {
+      const batch = file.queue;
+      file.queue = [];
+      try {
+        await writeBatch(file, batch);
+        for (const { done } of batch) done();
+      } catch (error) {
+        // Perhaps a part of a line is on disk: nothing may follow it in this file.
+        if (files.get(session) === file) files.delete(session);
+        shut(file);
+        for (const { failed } of [...batch, ...file.queue]) failed(error);
+        batch.push(...file.queue);
+        file.queue = [];
+      }
+      for (const { size } of batch) waiting -= size;
+    }
+    file.busy = false;
+  };
+
+  return {
+    append(session, content) {
+      const file = fileOf(session);
+      const size = JSON.stringify(content).length;
+      waiting += size;
+      const written = new Promise<void>((done, failed) => file.queue.push({ content, done, failed, size }));
+      if (!file.busy) {
+        file.busy = true;
+        void pump(session, file);
+      }
+      return written;
+    },
+    waiting: () => waiting,
+    async close() {
+      while ([...files.values()].some((file) => file.busy)) await new Promise((resolve) => setImmediate(resolve));
+      for (const file of files.values()) shut(file);
+      await Promise.all(closing);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+// What of a judged body and a request target may be recorded. Only JSON and forms are recorded as text; of everything else
+// there is a note. A body that cannot be read to its end is never recorded as text: what is not understood may be a secret.
+import { sha256Hex } from '../../kernel/ids.ts';
+import { BODY_LIMIT, clip, TEXT_LIMIT } from './lines.ts';
+import { readMultipart } from './multipart.ts';
+import { isSecretField, REDACTED, type Redactions, readRedactions, redactJson, redactNested } from './redactJson.ts';
+
+export type RedactedBody = { readonly text: string | null; readonly note: string | null };
+
+/**
+ * @param contentType as it came; undefined or '' for none
+ * @param redact JSON pointers and form field names from the pack, besides the names that are always secret
+ */
+export function redactBody(
+  contentType: string | undefined,
+  bytes: Uint8Array,
+  redact: readonly string[] = [],
+): RedactedBody {
+  if (bytes.length === 0) return { text: null, note: null };
+  const redactions = readRedactions(redact);
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
+  const essence = type.toLowerCase();
+  const about = `${clip(essence || 'no content type', 100)}, ${sizeText(bytes.length)}`;
+  try {
+    const charset = parameters.find((part) => /^charset=/i.test(part))?.slice('charset='.length);
+    if (charset !== undefined && !/^"?utf-?8"?$/i.test(charset)) return { text: null, note: `${about}, not in UTF-8` };
+    if (essence === 'multipart/form-data') return fit(multipartText(contentType ?? '', bytes, redactions), about);
+    if (essence !== 'application/json' && !essence.endsWith('+json') && essence !== FORM) {
+      return { text: null, note: `${about}, SHA-256 ${sha256Hex(bytes)}` };
+    }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return fit(essence === FORM ? redactForm(text, redactions) : redactJson(text, redactions), about);
+  } catch {
+    return { text: null, note: `${about}, not readable as such, SHA-256 ${sha256Hex(bytes)}` };
+  }
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+const fit = (text: string, about: string): RedactedBody =>
+  text.length <= BODY_LIMIT
+    ? { text, note: null }
+    : { text: text.slice(0, BODY_LIMIT), note: `${about}: only the first ${sizeText(BODY_LIMIT)} are recorded` };
+
+/** `name=value` pairs between `&` or `;`; a pair whose name or value cannot be decoded is taken for a secret. */
+function redactPairs(pairs: string, redactions: Redactions): string {
+  return pairs.replace(/[^&;]+/g, (pair) => {
+    const at = pair.indexOf('=');
+    if (at < 0) return pair;
+    const name = decode(pair.slice(0, at));
+    const value = decode(pair.slice(at + 1));
+    if (name === null || value === null || isSecretField(name, redactions)) return `${pair.slice(0, at)}=${REDACTED}`;
+    const nested = redactNested(value, redactions);
+    return nested === value ? pair : `${pair.slice(0, at)}=${encodeURIComponent(nested)}`;
+  });
+}
+
+const redactForm = redactPairs;
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A request target, or a URL from a header (Referer, Location), without secret values: query parameters with a secret name,
+ * user names and passwords, and the fragment.
+ */
+export function redactTarget(target: string, redact: readonly string[] = []): string {
+  const [beforeFragment = ''] = target.split('#', 1);
+  const whole = beforeFragment.replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, `$1//${REDACTED}@`);
+  const at = whole.indexOf('?');
+  if (at < 0) return whole;
+  return `${whole.slice(0, at)}?${redactPairs(whole.slice(at + 1), readRedactions(redact))}`;
+}
+
+/** One line a part, as JSON strings, so that no value can look like another part. */
+function multipartText(contentType: string, bytes: Uint8Array, redactions: Redactions): string {
+  return readMultipart(contentType, bytes)
+    .map(({ name, filename, content }) => {
+      const label = JSON.stringify(clip(name, 256));
+      if (filename !== null) {
+        const size = sizeText(content.length);
+        return `${label}: file ${JSON.stringify(clip(filename, 256))}, ${size}, SHA-256 ${sha256Hex(content)}`;
+      }
+      if (isSecretField(name, redactions)) return `${label}: ${REDACTED}`;
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+      return `${label}: ${JSON.stringify(clip(redactNested(text, redactions), TEXT_LIMIT))}`;
+    })
+    .join('\n');
+}
+
+/** `1.2 MB`, as people say it (powers of ten) */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
