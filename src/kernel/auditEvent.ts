@@ -18,6 +18,7 @@ export const EVENT_KINDS = [
   'grant.approved',
   'grant.denied',
   'grant.withdrawn',
+  'grant.lapsed',
   'grant.ended',
   'hold.created',
   'hold.signed',

@@ -38,11 +38,19 @@ export function createKeys(deployment: string) {
     grant: (id: string) => key('grant', id),
     /** sorted set by time of asking: ids of a person's grants */
     grantsOf: (principalId: string) => key('grants-of', principalId),
-    /** sorted set by time of asking: ids of grants that wait for an answer or are active */
+    /** sorted set by deadline (end of waiting, then end of access): ids of grants that wait for an answer or are active */
     grantsOpen: key('grants-open'),
+    /** sorted set by end of waiting: ids of a person's unanswered asks */
+    asksOf: (principalId: string) => key('asks-of', principalId),
+    /** sorted set by end of access: ids of a person's active grants */
+    activeOf: (principalId: string) => key('active-of', principalId),
     /** sorted set by time of asking: ids of all grants */
     grants: key('grants'),
     /** hash: one hold */
     hold: (id: string) => key('hold', id),
+    /** sorted set by expiry: ids of a session's holds that wait for a signature */
+    holdsOf: (sessionId: string) => key('holds-of', sessionId),
+    /** hash: one committed act (what it used, whether it is settled), by exchange id */
+    act: (exchange: string) => key('act', exchange),
   } as const;
 }
