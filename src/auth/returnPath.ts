@@ -3,10 +3,10 @@
 // characters, dot segments and encoded forms of these).
 
 const MAX_LENGTH = 2048;
-/** Printable ASCII but space, `"`, `<`, `>`, `\`, `^`, `` ` ``, `{`, `|`, `}`: what a browser sends in a path anyway. */
-const ALLOWED = /^\/[!#-;=?-[\]_a-z~]*$/;
-/** An encoded slash, backslash, dot-slash trick or control character in the path: a later hop might decode it. */
-const ENCODED_TRICK = /%(?:0[0-9a-f]|1[0-9a-f]|7f|5c|2f|2e)/i;
+/** Printable ASCII but space, `"`, `<`, `>` and `\`: what a browser sends anyway. */
+const ALLOWED = /^\/[!#-;=?-[\]-~]*$/;
+/** An encoded backslash or control character in the path, or an encoded slash that makes two: a later hop might decode it. */
+const ENCODED_TRICK = /%(?:0[0-9a-f]|1[0-9a-f]|7f|5c)|^\/%2f/i;
 
 /**
  * @param value what came from outside @param closed paths that must not be returned to, such as `/login`
