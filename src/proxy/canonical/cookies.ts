@@ -1,0 +1,35 @@
+// The Cookie header: finding our own, and keeping our own from going upstream. Splits at every `;`, inside quotes too:
+// a reader that honours quotes can be made to swallow the cookie behind (pitfall 31).
+import { type HeaderList, headerOf } from '../../kernel/exchange.ts';
+
+/** Every cookie of ours starts so; none of them may go upstream or come from there. */
+export const OURS = '__host-sallyport';
+
+const pairs = (header: string): readonly (readonly [name: string, value: string, text: string])[] =>
+  header
+    .split(';')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0 ? ['', text, text] : [text.slice(0, equals).trim(), text.slice(equals + 1).trim(), text];
+    });
+
+/** All values of the cookies with exactly this name. More than one: somebody tossed a cookie, and neither is believed. */
+export const cookiesNamed = (headers: HeaderList, name: string): readonly string[] =>
+  pairs(headerOf(headers, 'cookie') ?? '')
+    .filter(([candidate]) => candidate === name)
+    .map(([, value]) => value);
+
+/** Case, odd white space and a missing name do not hide a cookie of ours: some reader may see through them. */
+export const isOurs = (name: string, value: string): boolean =>
+  (name === '' ? value : name)
+    .replaceAll(/[^\x21-\x7e]/g, '')
+    .toLowerCase()
+    .startsWith(OURS);
+
+/** The header without our cookies; undefined when nothing is left. */
+export function withoutOurs(header: string): string | undefined {
+  const left = pairs(header).filter(([name, value]) => !isOurs(name, value));
+  return left.length === 0 ? undefined : left.map(([, , text]) => text).join('; ');
+}

@@ -1,0 +1,11 @@
+// Whose page sent this request (pitfalls 32, 33). Cookies come along whoever sent it; these two headers cannot be forged
+// by a page. A client that is not a browser sends neither, and has no cookie that it was not given on purpose.
+import { type Canonical, headerOf } from '../../kernel/exchange.ts';
+
+/** True when a browser says that another origin's page sent this. For requests that a page reads or acts with. */
+export function isForeign(request: Pick<Canonical, 'headers' | 'console'>): boolean {
+  const site = headerOf(request.headers, 'sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  const origin = headerOf(request.headers, 'origin');
+  return origin !== undefined && origin !== request.console.origin;
+}

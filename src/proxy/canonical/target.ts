@@ -1,0 +1,114 @@
+// One reading of a request target (pitfalls 1 to 8). What can be read in two ways is refused, never repaired. The only
+// rewriting is what RFC 3986 6.2.2 calls equal: encoded unreserved characters are decoded once, hex digits become upper
+// case. The result is what is judged and, byte for byte, what is sent.
+import type { HeaderList } from '../../kernel/exchange.ts';
+import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
+
+export type Target = {
+  readonly target: string;
+  readonly path: string;
+  readonly segments: readonly string[];
+  readonly query: HeaderList;
+};
+
+const LONGEST = 8 * 1024;
+const MOST_QUERY_KEYS = 1000;
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+/** RFC 3986 pchar and `/`, without `;`: matrix parameters are cut off by some servers and kept by others (pitfall 4) */
+const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,=:@%/]*$/;
+/** visible ASCII without what every browser encodes */
+const QUERY_CHARACTERS = /^[\x21\x24-\x3b\x3d\x3f-\x7e]*$/;
+/** decoded, these change where a segment ends or what it is: / \ % ; */
+const NEVER_ENCODED_IN_PATH = new Set(['2F', '5C', '25', '3B']);
+/** Query keys that some frameworks take for the method (pitfall 9), compared without case, `[]` and separators. */
+const METHOD_KEYS = new Set([
+  'method',
+  'methodoverride',
+  'httpmethod',
+  'xhttpmethod',
+  'xhttpmethodoverride',
+  'xmethodoverride',
+]);
+
+const ambiguous = (detail: string): Refusal => refuse('request.ambiguous', detail);
+
+/** @param url the request target exactly as it stood in the request line */
+export function readTarget(url: string): Verdict<Target> {
+  if (url.length > LONGEST) return refuse('request.too_large', `the target has ${url.length} characters`);
+  if (!url.startsWith('/')) return ambiguous('the target is not in origin form');
+  if (url.includes('#')) return ambiguous('the target has a fragment');
+  const mark = url.indexOf('?');
+  const rawPath = mark < 0 ? url : url.slice(0, mark);
+  const rawQuery = mark < 0 ? null : url.slice(mark + 1);
+
+  const path = readPath(rawPath);
+  if (!path.go) return path;
+  if (rawQuery === null) return go({ ...path.value, target: path.value.path, query: [] });
+  const query = readQuery(rawQuery);
+  if (!query.go) return query;
+  return go({ ...path.value, target: `${path.value.path}?${query.value.text}`, query: query.value.pairs });
+}
+
+function readPath(raw: string): Verdict<{ path: string; segments: readonly string[] }> {
+  if (!PATH_CHARACTERS.test(raw)) return ambiguous('the path has a character that does not belong in a path');
+  if (raw.includes('//')) return ambiguous('the path has an empty segment');
+  const path = normalise(raw, NEVER_ENCODED_IN_PATH);
+  if (!path.go) return path;
+  const segments: string[] = [];
+  // `/a/` gives ['a', '']: it is another path than `/a`.
+  if (path.value !== '/')
+    for (const part of path.value.slice(1).split('/')) {
+      const segment = decode(part);
+      if (segment === null) return ambiguous('a path segment is not UTF-8 text');
+      if (segment === '.' || segment === '..') return ambiguous('the path has a dot segment');
+      if (/[^\x20-\x7e]/.test(segment)) return ambiguous('the path has a character outside visible ASCII');
+      segments.push(segment);
+    }
+  return go({ path: path.value, segments });
+}
+
+function readQuery(raw: string): Verdict<{ text: string; pairs: HeaderList }> {
+  if (!QUERY_CHARACTERS.test(raw)) return ambiguous('the query has a character that does not belong in a query');
+  const text = normalise(raw, new Set());
+  if (!text.go) return text;
+  const pairs: [string, string][] = [];
+  for (const part of text.value.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const key = decode((equals < 0 ? part : part.slice(0, equals)).replaceAll('+', '%20'));
+    const value = decode((equals < 0 ? '' : part.slice(equals + 1)).replaceAll('+', '%20'));
+    if (key === null || value === null) return ambiguous('the query is not UTF-8 text');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    if (/[\x00-\x1f\x7f]/.test(key + value)) return ambiguous('the query has a control character');
+    if (METHOD_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, '')) && key.toLowerCase() !== 'method')
+      return ambiguous('a query key overrides the method');
+    pairs.push([key, value]);
+    if (pairs.length > MOST_QUERY_KEYS) return ambiguous(`the query has more than ${MOST_QUERY_KEYS} keys`);
+  }
+  return go({ text: text.value, pairs });
+}
+
+/** Decodes encoded unreserved characters once, writes other escapes in upper case. */
+function normalise(text: string, never: ReadonlySet<string>): Verdict<string> {
+  let fault: string | null = null;
+  const normal = text.replaceAll(/%(.{0,2})/gs, (escape, digits: string) => {
+    if (!/^[0-9A-Fa-f]{2}$/.test(digits)) {
+      fault = 'a percent sign without two hex digits';
+      return escape;
+    }
+    const hex = digits.toUpperCase();
+    if (never.has(hex)) fault = `%${hex} in the path`;
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return UNRESERVED.test(character) ? character : `%${hex}`;
+  });
+  return fault === null ? go(normal) : ambiguous(fault);
+}
+
+/** Null for bytes that are not UTF-8 (overlong forms included: decodeURIComponent refuses them). */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}

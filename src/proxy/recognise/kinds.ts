@@ -1,0 +1,51 @@
+// Says whether a text is an id of a kind. Loops over characters with a length bound: no regular expression ever runs on
+// what a client sent (pitfall 34).
+
+import type { KindFormat } from './packFormat.ts';
+
+const digit = (code: number): boolean => code >= 48 && code <= 57;
+const letter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+const hex = (code: number): boolean => digit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102);
+const wordChar = (code: number): boolean => digit(code) || letter(code) || code === 45 || code === 95;
+/** no controls, no slash or backslash, nothing beyond printable ASCII that could look like something else */
+const textChar = (code: number): boolean => code >= 32 && code <= 126 && code !== 47 && code !== 92;
+
+const CLASSES: Readonly<Record<KindFormat['id'], (code: number) => boolean>> = {
+  digits: digit,
+  hex,
+  uuid: (code) => hex(code) || code === 45,
+  word: wordChar,
+  id: (code) => wordChar(code) || code === 46 || code === 126,
+  text: textChar,
+};
+const UUID_HYPHENS = [8, 13, 18, 23];
+
+/** The ids in one place, or null when any of them is not one of this kind. */
+export function idsIn(kind: KindFormat, text: string): readonly string[] | null {
+  if (kind.separator === undefined) return isId(kind, text) ? [text] : null;
+  // One id more than may be: enough to know, without splitting a long text into a million pieces.
+  const ids = text.split(kind.separator, 10_002);
+  return ids.every((id) => isId(kind, id)) ? ids : null;
+}
+
+export function isId(kind: KindFormat, text: string): boolean {
+  if (kind.values !== undefined) return kind.values.includes(text);
+  if (!text.startsWith(kind.prefix)) return false;
+  const length = text.length - kind.prefix.length;
+  if (length < kind.min || length > kind.max) return false;
+  if (text === '.' || text === '..' || kind.not.includes(text)) return false;
+  const allowed = CLASSES[kind.id];
+  for (let index = kind.prefix.length; index < text.length; index += 1)
+    if (!allowed(text.charCodeAt(index))) return false;
+  return kind.id !== 'uuid' || isUuid(text.slice(kind.prefix.length));
+}
+
+const isUuid = (text: string): boolean =>
+  text.length === 36 && [...text].every((char, index) => (char === '-') === UUID_HYPHENS.includes(index));
+
+/** Whether some text could be an id of both: used to find entries that overlap, so a doubt counts as yes. */
+export function couldShareIds(a: KindFormat, b: KindFormat): boolean {
+  if (a.values !== undefined) return a.values.some((value) => idsIn(b, value) !== null);
+  if (b.values !== undefined) return couldShareIds(b, a);
+  return a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
+}

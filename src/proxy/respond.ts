@@ -1,0 +1,153 @@
+// The only writer of refusals: problem JSON (RFC 9457) for scripts, a page for navigations, a redirect to the login for
+// navigations of nobody known. Details of a refusal stay in the log. Never a redirect for a script.
+import type { ServerResponse } from 'node:http';
+import type { Console } from '../kernel/exchange.ts';
+import type { Remedy } from '../kernel/facts.ts';
+import { newSecret } from '../kernel/ids.ts';
+import { REASONS, type Reason } from '../kernel/reasons.ts';
+import type { Refusal } from '../kernel/verdict.ts';
+import { drainThenClose } from './drain.ts';
+import type { Client, Log } from './exchange.ts';
+import { offerOf } from './stages/40-decide.ts';
+import type { Known } from './stages/80-settle.ts';
+
+export type ProblemBody = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly reason: Reason;
+  readonly next: string;
+  /** the exchange's id, to quote */
+  readonly request: string;
+  readonly portal: string;
+  readonly console?: { readonly id: string; readonly name: string };
+  readonly action?: { readonly name: string; readonly title: string; readonly effect: string; readonly risk: string };
+  readonly targets?: readonly { readonly kind: string; readonly id: string }[];
+  readonly remedies?: readonly Remedy[];
+  readonly hold?: string;
+  readonly why?: string;
+  readonly policies?: readonly string[];
+};
+
+/** A form post that was refused, so that the page can send it again. */
+export type RefusedForm = { readonly action: string; readonly fields: readonly (readonly [string, string])[] };
+
+export type RespondParts = {
+  readonly portalOrigin: string;
+  /** starts a login for this console and way back: where to go, and the cookie that the way back is bound to */
+  readonly beginHandoff: (
+    console: Console,
+    path: string,
+  ) => { location: string; setCookie: string } | Promise<{ location: string; setCookie: string }>;
+  readonly renderRefusalPage: (page: { problem: ProblemBody; form?: RefusedForm; nonce: string }) => string;
+  readonly log: Log;
+};
+
+export type Respond = (known: Known, client: Client, refusal: Refusal) => Promise<void>;
+
+export function createRespond({ portalOrigin, beginHandoff, renderRefusalPage, log }: RespondParts): Respond {
+  return async (known, client, refusal) => {
+    const { res } = client;
+    log.info({ exchange: known.id, reason: refusal.reason, detail: refusal.detail }, 'refused');
+    if (res.headersSent) {
+      // Too late for an answer: an early end must not look like a whole one.
+      client.socket.destroy();
+      return;
+    }
+    if (res.destroyed || client.socket.destroyed) return;
+    const problem = problemOf(known, refusal, portalOrigin);
+    res.setHeader('Cache-Control', 'no-store');
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('X-Sallyport-Refused', refusal.reason);
+
+    if (asksToLogIn(known, refusal.reason) && known.console !== undefined) {
+      const handoff = await beginHandoff(known.console, known.method === 'GET' ? (known.target ?? '/') : '/');
+      res.setHeader('Location', handoff.location);
+      res.setHeader('Set-Cookie', handoff.setCookie);
+      return finish(client, 302, '');
+    }
+    if (known.navigation === true && known.console !== undefined) {
+      const nonce = newSecret();
+      res.setHeader('Content-Type', 'text/html; charset=utf-8');
+      res.setHeader('Content-Security-Policy', pagePolicy(nonce));
+      res.setHeader('Referrer-Policy', 'same-origin');
+      const form = formOf(known);
+      const page = renderRefusalPage({ problem, nonce, ...(form === null ? {} : { form }) });
+      return finish(client, problem.status, page);
+    }
+    res.setHeader('Content-Type', 'application/problem+json');
+    return finish(client, problem.status, JSON.stringify(problem));
+  };
+}
+
+/** A 302 turns a POST into a GET, so only a page that was asked for comes back after the login. */
+const asksToLogIn = (known: Known, reason: Reason): boolean =>
+  reason.startsWith('session.') && known.navigation === true && (known.method === 'GET' || known.method === 'HEAD');
+
+async function finish(client: Client, status: number, body: string): Promise<void> {
+  const { res } = client;
+  res.statusCode = status;
+  const bytes = Buffer.from(body, 'utf8');
+  res.setHeader('Content-Length', bytes.length);
+  await drainThenClose(client);
+  await endOf(res, client.req.method === 'HEAD' ? '' : bytes);
+}
+
+function endOf(res: ServerResponse, bytes: Buffer | ''): Promise<void> {
+  return new Promise((resolve) => {
+    res.once('close', () => resolve());
+    res.end(bytes);
+  });
+}
+
+function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody {
+  const { title, status, next } = REASONS[refusal.reason];
+  const { console, action } = known;
+  const offer = offerOf(refusal);
+  const why = offer?.decision.would[0]?.why;
+  return {
+    type: `urn:sallyport:reason:${refusal.reason}`,
+    title,
+    status,
+    reason: refusal.reason,
+    next,
+    request: known.id,
+    portal,
+    ...(console === undefined ? {} : { console: { id: console.id, name: console.name } }),
+    ...(action === undefined
+      ? {}
+      : {
+          action: { name: action.name, title: action.title, effect: action.effect, risk: action.risk },
+          targets: action.targets,
+        }),
+    ...(offer === null
+      ? {}
+      : {
+          remedies: offer.decision.remedies,
+          policies: [...offer.decision.policies, ...offer.decision.would.map(({ id }) => id)],
+        }),
+    ...(offer?.hold == null ? {} : { hold: offer.hold }),
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+/** Only a form whose every byte was judged can be offered again. */
+function formOf(known: Known): RefusedForm | null {
+  const { body, headers, target } = known;
+  if (known.method !== 'POST' || body?.mode !== 'judged' || target === undefined) return null;
+  const type = headers?.find(([name]) => name === 'content-type')?.[1] ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;
+  return { action: target, fields: [...new URLSearchParams(body.bytes.toString('utf8'))] };
+}
+
+const pagePolicy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');

@@ -1,0 +1,59 @@
+// 50: the intent is in the journal, the hold and the grant's use are taken, in one atomic script, before a byte leaves.
+// Reads write no intent and touch nothing. Refuses with session.revoked, hold.*, grant.ended, journal.unavailable.
+import { isRead } from '../../kernel/action.ts';
+import type { AuditEvent } from '../../kernel/auditEvent.ts';
+import type { Committed, Decided } from '../../kernel/exchange.ts';
+import type { Session } from '../../kernel/session.ts';
+import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
+import { isStateUnavailable } from '../exchange.ts';
+
+export type CommitAct = (act: {
+  readonly session: Session;
+  readonly exchange: string;
+  readonly hold: string | null;
+  readonly grant: string | null;
+  readonly event: AuditEvent;
+}) => Promise<Verdict<{ readonly intent: number }>>;
+
+export function createCommit({ commitAct }: { readonly commitAct: CommitAct }) {
+  return async (request: Decided): Promise<Verdict<Committed>> => {
+    // A read that rests on a grant or a signature uses it up, so it is written like an act.
+    if (isRead(request.action) && request.grant === null && request.hold === null)
+      return go({ ...request, intent: null });
+    const { id: exchange, session, hold, grant } = request;
+    try {
+      const committed = await commitAct({ session, exchange, hold, grant, event: intentOf(request) });
+      return committed.go ? go({ ...request, intent: committed.value.intent }) : committed;
+    } catch (error) {
+      if (isStateUnavailable(error)) return refuse('journal.unavailable', String(error));
+      throw error;
+    }
+  };
+}
+
+function intentOf(request: Decided): AuditEvent {
+  const { action, body, decision, session } = request;
+  return {
+    kind: 'act.intent',
+    actor: session.principal.id,
+    actorName: session.principal.name,
+    session: session.id,
+    exchange: request.id,
+    console: request.console.id,
+    facts: {
+      action: action.name,
+      risk: action.risk,
+      title: action.title,
+      targets: action.targets.map(({ kind, id }) => `${kind}:${id}`),
+      method: request.method,
+      target: request.target,
+      door: request.door,
+      bodyDigest: body.mode === 'opaque' ? null : body.digest,
+      policies: decision.policies,
+      policySet: decision.policySet,
+      grant: request.grant,
+      hold: request.hold,
+      peer: request.peer,
+    },
+  };
+}
