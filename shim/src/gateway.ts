@@ -1,0 +1,127 @@
+// What the shim asks of the gateway under /.sallyport/, with the browser's own fetch taken before the page could change
+// it. Answers are read member by member; a failure is a value with a sentence that people can read.
+import type { ShimGrant, ShimHold, ShimMe } from '../../src/portal/contract.ts';
+
+export type Asked =
+  | { readonly ok: true; readonly grant: ShimGrant }
+  | { readonly ok: false; readonly what: string; readonly faults: readonly { at: string; what: string }[] };
+
+export type AskTerms = {
+  readonly console: string;
+  readonly action: string;
+  readonly targets: readonly { readonly kind: string; readonly id: string }[];
+  readonly reason: string;
+  readonly ticket: string;
+  readonly minutes: number;
+};
+
+export type Gateway = {
+  ask(terms: AskTerms): Promise<Asked>;
+  /** null: it cannot be read at the moment; 'gone': there is none for this person any more */
+  grant(id: string): Promise<ShimGrant | 'gone' | null>;
+  hold(id: string): Promise<ShimHold | 'gone' | null>;
+  me(): Promise<ShimMe | null>;
+  cancelHold(id: string): void;
+  /** Calls `changed` whenever something of this session may have changed: events when they flow, else every few seconds. */
+  watch(changed: () => void): () => void;
+};
+
+const PREFIX = '/.sallyport/';
+const POLL = 3000;
+/** Even with events flowing: a message lost somewhere is made up for. */
+const POLL_ANYWAY = 20_000;
+const EVENTS = ['grant', 'hold', 'stepup', 'resync', 'ended'];
+
+export function createGateway(native: typeof window.fetch): Gateway {
+  const watchers = new Set<() => void>();
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (path: string, body?: unknown): Promise<Response> =>
+    native.call(window, PREFIX + path, {
+      cache: 'no-store',
+      credentials: 'same-origin',
+      redirect: 'error',
+      ...(body === undefined
+        ? {}
+        : {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json', 'X-Sallyport-Shim': '1' },
+            body: JSON.stringify(body),
+          }),
+    });
+
+  async function read<T>(path: string): Promise<T | 'gone' | null> {
+    try {
+      const answer = await send(path);
+      if (answer.ok) return (await answer.json()) as T;
+      return answer.status === 404 || answer.status === 401 ? 'gone' : null;
+    } catch {
+      return null;
+    }
+  }
+
+  const tell = () => {
+    for (const changed of watchers) changed();
+  };
+  const again = () => {
+    clearTimeout(timer);
+    if (watchers.size === 0) {
+      source?.close();
+      source = null;
+      return;
+    }
+    timer = setTimeout(
+      () => {
+        if (!document.hidden || source?.readyState !== EventSource.OPEN) tell();
+        again();
+      },
+      source?.readyState === EventSource.OPEN ? POLL_ANYWAY : POLL,
+    );
+  };
+  const listen = () => {
+    if (source !== null && source.readyState !== EventSource.CLOSED) return;
+    try {
+      source = new EventSource(`${PREFIX}events`);
+      for (const name of EVENTS) source.addEventListener(name, tell);
+    } catch {
+      source = null; // asking every few seconds is enough
+    }
+  };
+
+  return {
+    async ask(terms) {
+      try {
+        const answer = await send('grants', terms);
+        const value = await answer.json();
+        if (answer.ok) return { ok: true, grant: value as ShimGrant };
+        const faults = Array.isArray(value?.faults) ? value.faults : [];
+        return {
+          ok: false,
+          what: [value?.title, value?.next].filter(Boolean).join('. ') || 'That did not work',
+          faults,
+        };
+      } catch {
+        return { ok: false, what: 'Sallyport did not answer. Check your connection, then try again', faults: [] };
+      }
+    },
+    grant: (id) => read<ShimGrant>(`grants/${encodeURIComponent(id)}`),
+    hold: (id) => read<ShimHold>(`holds/${encodeURIComponent(id)}`),
+    async me() {
+      const me = await read<ShimMe>('me');
+      return me === 'gone' ? null : me;
+    },
+    cancelHold(id) {
+      void send(`holds/${encodeURIComponent(id)}/cancel`, {}).catch(() => undefined);
+    },
+    watch(changed) {
+      watchers.add(changed);
+      listen();
+      again();
+      return () => {
+        watchers.delete(changed);
+        again();
+      };
+    },
+  };
+}

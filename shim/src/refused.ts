@@ -1,0 +1,85 @@
+// A refusal as the shim works with it. The problem JSON is read member by member and anything odd is dropped: an answer
+// that the shim cannot read must never break the page that asked.
+import type { RefusalProblem } from '../../src/portal/contract.ts';
+
+export type Remedy = 'stepup.fresh' | 'stepup.bound' | 'grant';
+export type Risk = NonNullable<RefusalProblem['action']>['risk'];
+export type TargetRef = { readonly kind: string; readonly id: string };
+
+export type Refused = {
+  readonly reason: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly next: string;
+  readonly why: string;
+  readonly request: string;
+  readonly action: {
+    readonly name: string;
+    readonly title: string;
+    readonly effect: string;
+    readonly risk: Risk;
+  } | null;
+  readonly targets: readonly TargetRef[];
+  readonly console: { readonly id: string; readonly name: string } | null;
+  readonly remedies: readonly Remedy[];
+  readonly hold: string | null;
+  readonly policies: readonly string[];
+  readonly portal: string | null;
+};
+
+type Loose = { readonly [key: string]: unknown };
+
+const RISKS: readonly string[] = ['read', 'low', 'high', 'destructive'];
+const REMEDIES: readonly string[] = ['grant', 'stepup.bound', 'stepup.fresh'];
+export const ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+const object = (value: unknown): Loose | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : null;
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 2000) : '');
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** An http(s) origin, or null: nothing else is ever opened as the portal. */
+function originOf(value: unknown): string | null {
+  const url = URL.parse(text(value));
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === value ? url.origin : null;
+}
+
+/** @param value the parsed problem JSON, whatever it is; @param reason the value of X-Sallyport-Refused */
+export function readRefused(value: unknown, reason: string, status: number): Refused {
+  const problem = object(value) ?? {};
+  const action = object(problem.action);
+  const on = object(problem.console);
+  const remedies = list(problem.remedies).filter(
+    (one): one is Remedy => typeof one === 'string' && REMEDIES.includes(one),
+  );
+  const hold = text(problem.hold);
+  const risk = text(action?.risk);
+  return {
+    reason: text(problem.reason) || reason.slice(0, 60),
+    status,
+    title: text(problem.title) || 'This was refused',
+    detail: text(problem.detail),
+    next: text(problem.next),
+    why: text(problem.why),
+    request: text(problem.request),
+    action:
+      action && text(action.title)
+        ? {
+            name: text(action.name),
+            title: text(action.title),
+            effect: text(action.effect),
+            risk: RISKS.includes(risk) ? (risk as Risk) : 'destructive',
+          }
+        : null,
+    targets: list(problem.targets).flatMap((one) => {
+      const target = object(one);
+      return target && text(target.id) ? [{ kind: text(target.kind), id: text(target.id) }] : [];
+    }),
+    console: on && ID.test(text(on.id)) ? { id: text(on.id), name: text(on.name) } : null,
+    remedies,
+    hold: ID.test(hold) ? hold : null,
+    policies: list(problem.policies).map(text).filter(Boolean),
+    portal: originOf(problem.portal),
+  };
+}

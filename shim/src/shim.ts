@@ -1,0 +1,36 @@
+// The script that the gateway puts first into a console's pages. It catches refusals of the gateway on fetch and
+// XMLHttpRequest, shows why and the way through, and sends the same request again.
+//
+// It guards nothing. The page's scripts are not trusted, and the shim gives them no power that they lack: they already
+// act with the person's console session, everything under /.sallyport/ can be called by them too, and each request is
+// judged at the gateway whoever sends it. What counts, signing and approving, happens on the portal's origin.
+// It must never break a page: what it does not understand it passes on untouched.
+import { createFlow } from './flow/flow.ts';
+import { createGateway } from './gateway.ts';
+import type { Attempt } from './intercept/attempt.ts';
+import { wrapFetch } from './intercept/fetch.ts';
+import { wrapXhr } from './intercept/xhr.ts';
+import { createStage } from './view/stage.ts';
+
+const MARK = Symbol.for('sallyport.shim');
+
+function start(): void {
+  if (MARK in window) return;
+  Object.defineProperty(window, MARK, { value: true });
+  const native = window.fetch;
+  const flow = createFlow(createStage(), createGateway(native));
+  const take = (attempt: Attempt): void => {
+    try {
+      flow.take(attempt);
+    } catch (error) {
+      attempt.giveUp();
+      throw error;
+    }
+  };
+  window.fetch = wrapFetch(native, take);
+  wrapXhr(take);
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', flow.restore, { once: true });
+  else flow.restore();
+}
+
+start();

@@ -1,0 +1,86 @@
+// The standing parts of the panel: what was refused, what is needed, why, and the technical truth one click behind.
+import type { Refused, Remedy } from '../refused.ts';
+import { countOf, NEEDS, ORDER, RISK_WORDS, titleOf } from '../words.ts';
+import { h, ICONS, icon } from './dom.ts';
+
+export function brandLine(refused: Refused): HTMLElement {
+  const risk = refused.action?.risk;
+  return h(
+    'div',
+    { class: 'brand' },
+    icon(ICONS.gate),
+    refused.console?.name ?? 'Sallyport',
+    risk !== undefined && risk !== 'read' && h('span', { class: `risk ${risk}` }, RISK_WORDS[risk]),
+  );
+}
+
+export const effectLine = (refused: Refused): HTMLElement | null => {
+  const effect = refused.action ? refused.action.effect : refused.detail;
+  return effect === '' ? null : h('p', { class: 'effect' }, effect);
+};
+
+/** One target stands in the title; more of them can be opened in place. */
+export function targetList(refused: Refused): HTMLElement | null {
+  if (refused.targets.length < 2) return null;
+  return h(
+    'details',
+    {},
+    h('summary', {}, `Show the ${countOf(refused.targets)}`),
+    h(
+      'ul',
+      { class: 'ids', tabindex: '0', 'aria-label': countOf(refused.targets) },
+      ...refused.targets.map((target) => h('li', {}, target.id)),
+    ),
+  );
+}
+
+/** @param done remedies that the person has been through already */
+export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLElement | null {
+  const all = ORDER.filter((remedy) => done.has(remedy) || refused.remedies.includes(remedy));
+  if (all.length === 0) return null;
+  const now = all.find((remedy) => refused.remedies.includes(remedy));
+  return h(
+    'ul',
+    { class: 'needs', 'aria-label': 'What you need' },
+    ...all.map((remedy) => {
+      const open = refused.remedies.includes(remedy);
+      const state = !open ? 'done' : remedy === now ? 'now' : 'later';
+      return h(
+        'li',
+        { class: state },
+        h('i', {}, !open && icon(ICONS.check)),
+        h('b', {}, NEEDS[remedy]),
+        h('span', {}, !open ? 'done' : remedy === now ? 'not yet' : 'after that'),
+      );
+    }),
+  );
+}
+
+export function whyLine(refused: Refused): HTMLElement | null {
+  if (refused.why !== '') return h('p', { class: 'why' }, h('b', {}, 'Why: '), refused.why);
+  return refused.action && refused.remedies.length === 0
+    ? h('p', { class: 'why' }, h('b', {}, 'Why: '), refused.title)
+    : null;
+}
+
+export function technicalDetails(refused: Refused): HTMLElement {
+  const rows: [string, string][] = [
+    ['Reason', refused.reason],
+    ['Status', String(refused.status)],
+    ['Action', refused.action?.name ?? ''],
+    ['Policies', refused.policies.join(', ')],
+    ['Request', refused.request],
+  ];
+  return h(
+    'details',
+    {},
+    h('summary', {}, 'Technical details'),
+    h(
+      'dl',
+      {},
+      ...rows.filter(([, value]) => value !== '').flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+    ),
+  );
+}
+
+export const heading = (refused: Refused, id: string): HTMLElement => h('h1', { id, tabindex: '-1' }, titleOf(refused));
