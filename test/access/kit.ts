@@ -1,0 +1,166 @@
+// The parts of the access tests: sessions that really exist in Redis, assertions' evidence over a given challenge (the
+// signature itself is the passkeys' business and tested there), and a recomputation of the journal's hash chain that uses
+// nothing of the product.
+import { createHash } from 'node:crypto';
+import { type Acts, createActs } from '../../src/access/acts/acts.redis.ts';
+import type { Evidence } from '../../src/access/evidence.ts';
+import { createGrants, type GrantLimits, type Grants } from '../../src/access/grants/grants.redis.ts';
+import type { Ask } from '../../src/access/grants/terms.ts';
+import { createHolds, type HoldLimits, type Holds } from '../../src/access/holds/holds.redis.ts';
+import type { HeldRequest } from '../../src/access/holds/record.ts';
+import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
+import type { Grant } from '../../src/kernel/grant.ts';
+import type { Hold } from '../../src/kernel/hold.ts';
+import { newId, sha256Hex } from '../../src/kernel/ids.ts';
+import type { Session } from '../../src/kernel/session.ts';
+import type { RedisClient } from '../../src/redis/client.ts';
+import { eventArgs } from '../../src/redis/scripts.ts';
+import { type RedisParts, startRedis, type TestRedis } from '../kit/redis.ts';
+
+export type Access = { readonly grants: Grants; readonly holds: Holds; readonly acts: Acts };
+export type Limits = { readonly grants?: Partial<GrantLimits>; readonly holds?: Partial<HoldLimits> };
+
+export const accessOn = (parts: RedisParts, keys: TestRedis['keys'], limits: Limits = {}): Access => ({
+  grants: createGrants({ ...parts, keys, ...(limits.grants ? { limits: limits.grants } : {}) }),
+  holds: createHolds({ ...parts, keys, ...(limits.holds ? { limits: limits.holds } : {}) }),
+  acts: createActs({ ...parts, keys }),
+});
+
+export type World = Access & {
+  readonly redis: TestRedis;
+  /** Somebody's login. */
+  login(name: string): Promise<Session>;
+  endSession(session: Session): Promise<void>;
+  /** Asks and approves. */
+  active(holder: Session, approver: Session, ask?: Partial<Ask>): Promise<Grant>;
+  signed(session: Session, request?: Partial<HeldRequest>): Promise<{ hold: Hold; request: HeldRequest }>;
+};
+
+export async function openWorld(limits: Limits = {}): Promise<World> {
+  const redis = await startRedis();
+  const access = accessOn(redis, redis.keys, limits);
+  const login = async (name: string): Promise<Session> => {
+    const id = newId('ses');
+    const principal = { id: `https://idp.test#${name}`, name, groups: [] };
+    const told: AuditEvent = { kind: 'login.succeeded', actor: principal.id, facts: {} };
+    const args = [id, JSON.stringify(principal), '0', String(8 * 3_600_000), ...eventArgs(told)];
+    const [, at = '0'] = await redis.scripts.run('startSession', [redis.keys.session(id), redis.keys.sessions], args);
+    const startedAt = Number(at);
+    return {
+      id,
+      principal,
+      startedAt,
+      authenticatedAt: 0,
+      absoluteUntil: startedAt + 8 * 3_600_000,
+      steppedUpAt: null,
+      epoch: redis.pulse.epoch(),
+    };
+  };
+  return {
+    ...access,
+    redis,
+    login,
+    async endSession(session) {
+      await redis.client.command('DEL', redis.keys.session(session.id));
+    },
+    async active(holder, approver, ask = {}) {
+      const asked = granted(await access.grants.ask(holder, { ...ASK, ...ask }));
+      return approve(access.grants, asked, approver);
+    },
+    async signed(session, request = {}) {
+      const held = { ...requestOf(session), ...request };
+      const hold = await access.holds.create({
+        ...held,
+        title: 'Wipe',
+        effect: 'Erases',
+        principal: session.principal.id,
+      });
+      if (hold === null) throw new Error('no hold');
+      const outcome = await access.holds.sign(hold.id, session, evidenceOf(access.holds.challenge(hold)));
+      if (!outcome.done) throw new Error(outcome.why);
+      return { hold: outcome.hold, request: held };
+    },
+  };
+}
+
+export const ASK: Ask = {
+  console: 'acme',
+  action: 'device.wipe',
+  targets: [{ kind: 'device', id: 'd-0142' }],
+  title: 'Wipe 1 device: d-0142',
+  reason: 'Lost in a taxi',
+  ticket: 'MDM-4711',
+  minutes: 30,
+  uses: 1,
+};
+
+export const requestOf = (session: Session): HeldRequest => ({
+  console: 'acme',
+  session: session.id,
+  action: 'device.wipe',
+  method: 'POST',
+  target: '/api/devices/d-0142/wipe',
+  bodyDigest: sha256Hex('{"id":"d-0142"}'),
+  contentType: 'application/json',
+  targets: [{ kind: 'device', id: 'd-0142' }],
+});
+
+export const evidenceOf = (challenge: string, change: Partial<Evidence> = {}): Evidence => ({
+  credentialId: 'Y3JlZA',
+  publicKey: 'a2V5',
+  authenticatorData: 'ZGF0YQ',
+  clientDataJSON: Buffer.from(
+    JSON.stringify({ type: 'webauthn.get', challenge, origin: 'http://portal.localhost' }),
+  ).toString('base64url'),
+  signature: 'c2ln',
+  userVerified: true,
+  at: 0,
+  ...change,
+});
+
+export function granted(outcome: Awaited<ReturnType<Grants['ask']>>): Grant {
+  if (!outcome.done) throw new Error(`not done: ${outcome.why}`);
+  return outcome.grant;
+}
+
+export async function approve(grants: Grants, grant: Grant, approver: Session, terms = asAsked(grant)): Promise<Grant> {
+  const challenge = grants.approvalChallenge(grant, terms, approver.principal.id);
+  return granted(await grants.approve(grant.id, approver, terms, evidenceOf(challenge)));
+}
+
+export const asAsked = (grant: Grant): { minutes: number; uses: number } => ({
+  minutes: grant.askedMinutes,
+  uses: grant.askedUses,
+});
+
+export const actEvent = (kind: 'act.intent' | 'act.outcome', session: Session, exchange: string): AuditEvent => ({
+  kind,
+  actor: session.principal.id,
+  session: session.id,
+  exchange,
+  console: 'acme',
+  facts: { title: 'Wipe 1 device: d-0142' },
+});
+
+export const commitOf = (session: Session, rest: { hold?: string | null; grant?: string | null } = {}) => {
+  const exchange = newId('exc');
+  return { session, exchange, hold: null, grant: null, event: actEvent('act.intent', session, exchange), ...rest };
+};
+
+/** Number of entries of a journal whose every hash is right. @throws at the first entry that is not */
+export async function checkChain(client: RedisClient, journal: string): Promise<number> {
+  const entries = (await client.command('XRANGE', journal, '-', '+')) as [string, string[]][];
+  let previous = '0'.repeat(64);
+  entries.forEach(([id, list], index) => {
+    const entry = Object.fromEntries(list.flatMap((field, i) => (i % 2 === 0 ? [[field, list[i + 1] ?? '']] : [])));
+    const seq = index + 1;
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    if (id !== `${seq}-0`) throw new Error(`entry ${seq} has id ${id}`);
+    if (hash(entry.event ?? '') !== entry.digest) throw new Error(`entry ${seq}: the event is not what was digested`);
+    previous = hash(`${previous}\n${seq}\n${entry.at}\n${entry.digest}\n${entry.fact}`);
+    if (previous !== entry.hash) throw new Error(`entry ${seq}: the chain is broken`);
+  });
+  return entries.length;
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
