@@ -73,7 +73,9 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
     });
     const published = found.serverMetadata();
     const algorithms = acceptedAlgorithms(published);
-    const server = { ...published, id_token_signing_alg_values_supported: algorithms } as ServerMetadata;
+    const server: ServerMetadata = Object.assign({ issuer }, published, {
+      id_token_signing_alg_values_supported: algorithms,
+    });
     checkMetadata(server, issuer);
     const methods = published.token_endpoint_auth_methods_supported;
     const post = methods?.includes('client_secret_post') && !methods.includes('client_secret_basic');
