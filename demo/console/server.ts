@@ -116,6 +116,8 @@ export async function startDemoConsole(options: DemoConsoleOptions): Promise<Dem
       // What no handler wanted is read and dropped, so that the connection can go on.
       .finally(() => body.resume());
   });
+  // Longer than a gateway keeps idle connections, so that it is the gateway that closes them.
+  server.keepAliveTimeout = 65_000;
   server.on('upgrade', live.upgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

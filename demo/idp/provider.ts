@@ -92,7 +92,10 @@ export function createDemoProvider(options: DemoProviderOptions): Provider {
       return grant;
     },
     renderError: async (ctx: ProviderContext, out: Readonly<Record<string, unknown>>) => {
-      const page = renderErrorPage(String(out.error ?? 'error'), String(out.error_description ?? ''));
+      const page = renderErrorPage(
+        'This sign-in cannot go on',
+        `Start again from where you came. Details: ${String(out.error_description ?? '')} (${String(out.error ?? 'error')}).`,
+      );
       ctx.type = 'html';
       ctx.set('content-security-policy', page.policy);
       ctx.body = page.html;

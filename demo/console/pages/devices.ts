@@ -16,7 +16,7 @@ const ICONS: Record<Platform, IconName> = {
 };
 
 const LIST = html`<div class="head"><div><h1>Devices</h1><p class="lead" id="total">Loading the fleet</p></div></div>
-<section class="card flush"><form class="filters" id="filters" role="search"><label class="search">${icon('search')}<span class="sr">Search devices</span><input type="search" name="search" placeholder="Name, owner, model, serial" autocomplete="off"></label>
+<section class="card flush"><form class="filters" id="filters" role="search" aria-label="This list"><label class="search">${icon('search')}<span class="sr">Search devices</span><input type="search" name="search" placeholder="Name, owner, model, serial" autocomplete="off"></label>
 <label><span class="sr">Status</span><select name="status"><option value="">All states</option>${DEVICE_STATUSES.map((status) => html`<option>${status}</option>`)}</select></label></form>
 <div class="scroll"><table class="list" id="devices"><caption class="sr">Devices</caption><thead><tr><th class="tick"><input type="checkbox" id="all" aria-label="Select all on this page"></th><th>Device</th><th class="m">Owner</th><th class="m">System</th><th class="m">Last seen</th><th>Status</th><th class="acts"><span class="sr">Actions</span></th></tr></thead><tbody id="rows"></tbody></table></div>
 <div class="pager"><button type="button" id="prev" disabled>Previous</button><span id="where"></span><button type="button" id="next" disabled>Next</button></div></section>

@@ -52,7 +52,7 @@ function frame(page: Page, session: ConsoleSession): Html {
 <aside class="side"><a class="brand" href="/">${LOGO}<span>Acme <b>MDM</b></span></a><nav aria-label="Main">${links}</nav>
 <div class="plan"><b>Acme Corp</b><span>Enterprise, 500 of 600 seats</span><progress value="500" max="600" aria-label="Seats in use"></progress></div></aside>
 <header class="top"><a class="brand small" href="/" aria-label="Acme MDM">${LOGO}</a>
-<form class="find" action="/devices" role="search"><label class="sr" for="find">Find devices</label>${icon('search')}<input id="find" name="search" type="search" placeholder="Find devices, people, serial numbers" autocomplete="off"></form>
+<form class="find" action="/devices" role="search" aria-label="All devices"><label class="sr" for="find">Find devices</label>${icon('search')}<input id="find" name="search" type="search" placeholder="Find devices, people, serial numbers" autocomplete="off"></form>
 <button class="ghost square" type="button" data-theme-switch aria-label="Switch between light and dark">${icon('theme')}</button>
 <div class="me"><span class="avatar" aria-hidden="true">D</span><span class="who"><b>${session.user}</b><small>Administrator</small></span>
 <form method="post" action="/logout"><input type="hidden" name="csrf_token" value="${session.csrf}"><button class="ghost square" aria-label="Sign out" title="Sign out">${icon('exit')}</button></form></div></header>

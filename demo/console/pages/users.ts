@@ -12,7 +12,7 @@ import { sendPage } from './layout.ts';
 const DEPARTMENTS = ['Operations', 'Sales', 'Field Service', 'Engineering', 'Finance', 'People', 'Marketing', 'Legal'];
 
 const LIST = html`<div class="head"><div><h1>Users</h1><p class="lead" id="total">Loading people</p></div><div class="actions"><button type="button" id="quick">${icon('plus')}Quick add</button><a class="button primary" href="/users/new">${icon('users')}New user</a></div></div>
-<section class="card flush"><form class="filters" id="filters" role="search"><label class="search">${icon('search')}<span class="sr">Search people</span><input type="search" name="search" placeholder="Name, e-mail, department" autocomplete="off"></label></form>
+<section class="card flush"><form class="filters" id="filters" role="search" aria-label="This list"><label class="search">${icon('search')}<span class="sr">Search people</span><input type="search" name="search" placeholder="Name, e-mail, department" autocomplete="off"></label></form>
 <div class="scroll"><table class="list"><caption class="sr">Users</caption><thead><tr><th>Name</th><th class="m">E-mail</th><th>Department</th><th class="m">Role</th></tr></thead><tbody id="rows"></tbody></table></div></section>`;
 
 function newUserForm(session: ConsoleSession, fault: string, given: URLSearchParams): Html {
