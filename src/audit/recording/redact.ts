@@ -24,12 +24,13 @@ export function redactBody(
   try {
     const charset = parameters.find((part) => /^charset=/i.test(part))?.slice('charset='.length);
     if (charset !== undefined && !/^"?utf-?8"?$/i.test(charset)) return { text: null, note: `${about}, not in UTF-8` };
-    if (essence === 'multipart/form-data') return fit(multipartText(contentType ?? '', bytes, redactions), about);
+    if (essence === 'multipart/form-data')
+      return withinBound(multipartText(contentType ?? '', bytes, redactions), about);
     if (essence !== 'application/json' && !essence.endsWith('+json') && essence !== FORM) {
       return { text: null, note: `${about}, SHA-256 ${sha256Hex(bytes)}` };
     }
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return fit(essence === FORM ? redactForm(text, redactions) : redactJson(text, redactions), about);
+    return withinBound(essence === FORM ? redactForm(text, redactions) : redactJson(text, redactions), about);
   } catch {
     return { text: null, note: `${about}, not readable as such, SHA-256 ${sha256Hex(bytes)}` };
   }
@@ -37,7 +38,7 @@ export function redactBody(
 
 const FORM = 'application/x-www-form-urlencoded';
 
-const fit = (text: string, about: string): RedactedBody =>
+const withinBound = (text: string, about: string): RedactedBody =>
   text.length <= BODY_LIMIT
     ? { text, note: null }
     : { text: text.slice(0, BODY_LIMIT), note: `${about}: only the first ${sizeText(BODY_LIMIT)} are recorded` };

@@ -37,7 +37,7 @@ const WITHIN = [
 /** Secret only as the whole name or its last word: `pin` is, `shipping` is not. */
 const WORDS: ReadonlySet<string> = new Set(['pin', 'otp', 'totp', 'pwd', 'puk', 'psk', 'auth', 'nonce', 'sid']);
 /** Secret only as the whole name: `code` is, `countryCode` is not. */
-const WHOLE: ReadonlySet<string> = new Set(['code', 'key', 'pass', 'state', 'session', 'signature', 'sig']);
+const WHOLE: ReadonlySet<string> = new Set(['code', 'pass', 'session', 'signature', 'sig']);
 
 export function isSecretName(name: string): boolean {
   const words = name

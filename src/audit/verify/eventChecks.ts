@@ -55,20 +55,18 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
     else open.delete(act.seq);
   };
 
-  const checkSignature = (entry: JournalEntry, event: Members, facts: Members): void => {
-    signatures += 1;
+  const signatureFault = (event: Members, facts: Members): string | null => {
     const wrong = assertionFault(facts.evidence, facts.challenge, ceremony);
-    if (wrong !== null) return fault(entry.seq, `evidence: ${wrong}`);
+    if (wrong !== null) return wrong;
     const terms = membersOf(facts.terms);
     if (terms && sha256Base64url(canonicalJson(terms as Json)) !== facts.challenge) {
-      fault(entry.seq, 'evidence: the challenge is not the digest of the terms');
+      return 'the challenge is not the digest of the terms';
     }
     const evidence = membersOf(facts.evidence);
     const key = enrolled.get(textOf(evidence?.credentialId));
-    if (!key) return warn(entry.seq, 'evidence: this journal does not tell of the enrolment of this passkey');
-    if (key.publicKey !== evidence?.publicKey)
-      fault(entry.seq, 'evidence: another key than this passkey was enrolled with');
-    if (key.actor !== event.actor) fault(entry.seq, 'evidence: this passkey belongs to somebody else');
+    if (key && key.publicKey !== evidence?.publicKey) return 'another key than this passkey was enrolled with';
+    if (key && key.actor !== event.actor) return 'this passkey belongs to somebody else';
+    return null;
   };
 
   return {
@@ -86,7 +84,11 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
       else if (kind === 'passkey.enrolled') {
         const publicKey = textOf(facts.publicKey);
         if (publicKey) enrolled.set(textOf(facts.credentialId), { publicKey, actor: textOf(event.actor) });
-      } else if (SIGNED.has(kind)) checkSignature(entry, event, facts);
+      } else if (SIGNED.has(kind)) {
+        signatures += 1;
+        const wrong = signatureFault(event, facts);
+        if (wrong !== null) fault(entry.seq, `evidence: ${wrong}`);
+      }
     },
     unsettled: (): UnsettledAct[] => [...open.values()],
     signatures: (): number => signatures,

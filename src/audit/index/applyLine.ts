@@ -1,0 +1,106 @@
+// Takes one line of a recording into the index. Order between files does not matter: the same lines give the same rows,
+// however they come, so an index that was kept as it went equals one that is built anew.
+import type { DatabaseSync } from 'node:sqlite';
+import type { Risk } from '../../kernel/action.ts';
+import type { LinePlace } from '../recording/fileWriter.ts';
+import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
+
+export type Highlight = {
+  readonly title: string;
+  readonly risk: Risk;
+  readonly verdict: 'go' | 'refuse';
+  readonly at: number;
+};
+
+const GRAVITY: Readonly<Record<Risk, number>> = { read: 0, low: 1, high: 2, destructive: 3 };
+const HIGHLIGHTS = 3;
+
+/** 'taken': rows were written; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
+export type Taken = 'taken' | 'known' | 'gap';
+
+export type ApplyLine = (place: LinePlace, content: LineContent) => Taken;
+
+export function prepareApplyLine(database: DatabaseSync): ApplyLine {
+  const fileRow = database.prepare('SELECT id, taken FROM files WHERE name = ?');
+  const addFile = database.prepare('INSERT INTO files (name, taken) VALUES (?, 0) RETURNING id, taken');
+  const setTaken = database.prepare('UPDATE files SET taken = ? WHERE id = ?');
+  const addLine = database.prepare('INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?)');
+  const session = database.prepare('SELECT highlights FROM sessions WHERE id = ?');
+  // A session may be known from the journal before, or only after, its first exchange.
+  const addToSession = database.prepare(`
+    INSERT INTO sessions VALUES (:id, :person, :name, :folded, :at, NULL, :at, NULL, 1, :act, :refused, :highlights)
+    ON CONFLICT (id) DO UPDATE SET
+      person_id = excluded.person_id, person_name = excluded.person_name, person_folded = excluded.person_folded,
+      first_at = min(coalesce(first_at, excluded.first_at), excluded.first_at), last_at = max(last_at, excluded.last_at),
+      exchanges = exchanges + 1, acts = acts + excluded.acts, refusals = refusals + excluded.refusals,
+      highlights = excluded.highlights`);
+  const sessionSeen = database.prepare('UPDATE sessions SET last_at = max(last_at, ?) WHERE id = ?');
+  const addFacet = database.prepare('INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?, ?)');
+  const addExchange = database.prepare(`
+    INSERT OR IGNORE INTO exchanges VALUES (:id, :session, :at, :act, :refused, :console, :method, :target, :action, :risk,
+      :title, :verdict, :reason, NULL, 0, 0, NULL, :grant, :hold)`);
+  const closeExchange = database.prepare(
+    'UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ? WHERE id = ? RETURNING session',
+  );
+
+  const opening = (line: ExchangeOpening): void => {
+    const refused = line.verdict === 'go' ? 0 : 1;
+    const act = line.risk !== 'read' && refused === 0 ? 1 : 0;
+    const { id, at, console, method, target, action, risk, title, verdict, reason, grant, hold } = line;
+    const { changes } = addExchange.run({
+      ...{ id, session: line.session, at, act, refused, console, method, target, action, risk, title, verdict, reason },
+      ...{ grant, hold },
+    });
+    if (changes === 0) return; // the same exchange id twice: the first one counts
+    const { id: person, name } = line.principal;
+    const highlights = gravest(session.get(line.session)?.highlights, line);
+    addToSession.run({ id: line.session, person, name, folded: fold(name), at, act, refused, highlights });
+    addFacet.run(line.session, console, action, risk, verdict);
+  };
+  const closing = (id: string, at: number, { status, sent, received, took }: ExchangeClosing): void => {
+    const row = closeExchange.get(status, sent, received, took, id);
+    if (row) sessionSeen.run(at, row.session ?? '');
+  };
+
+  return (place, content) => {
+    const row = fileRow.get(place.file) ?? addFile.get(place.file);
+    const [file, taken] = [Number(row?.id), Number(row?.taken)];
+    if (place.offset < taken) return 'known';
+    if (place.offset > taken) return 'gap';
+    try {
+      addLine.run(content.id, content.type, file, place.offset, place.length);
+      if (content.type === 'open' || content.type === 'refused') opening(content);
+      if (content.type === 'refused') closing(content.id, content.at, content.closing);
+      if (content.type === 'close') closing(content.id, content.at, content);
+    } catch (error) {
+      if (!isContentFault(error)) throw error;
+    }
+    setTaken.run(place.offset + place.length, file);
+    return 'taken';
+  };
+}
+
+/** The line says nonsense (SQLITE_CONSTRAINT, SQLITE_MISMATCH, a member of a wrong type): it must not stop all others. */
+function isContentFault(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof SyntaxError) return true;
+  return [19, 20].includes(Number((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff);
+}
+
+export const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** The three gravest distinct acts, refused ones too: what somebody should look at first. */
+function gravest(stored: unknown, { title, risk, verdict, at }: ExchangeOpening): string {
+  const before = (typeof stored === 'string' ? JSON.parse(stored) : []) as Highlight[];
+  if (risk === 'read') return JSON.stringify(before);
+  const same = (one: Highlight): boolean => one.title === title && one.verdict === verdict && one.risk === risk;
+  const newest = Math.max(at, before.find(same)?.at ?? 0);
+  const all = [...before.filter((one) => !same(one)), { title, risk, verdict, at: newest }];
+  all.sort(
+    (a, b) =>
+      GRAVITY[b.risk] - GRAVITY[a.risk] ||
+      a.verdict.localeCompare(b.verdict) ||
+      b.at - a.at ||
+      (a.title < b.title ? -1 : 1),
+  );
+  return JSON.stringify(all.slice(0, HIGHLIGHTS));
+}
