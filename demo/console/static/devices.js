@@ -177,8 +177,10 @@ $('#clear').onclick = () => {
   load();
 };
 $('#all').onchange = (event) => {
+  // Read once: each tick below sets this box anew.
+  const wanted = event.target.checked;
   for (const tick of rows.querySelectorAll('input[type=checkbox]')) {
-    if (tick.checked !== event.target.checked) tick.click();
+    if (tick.checked !== wanted) tick.click();
   }
 };
 for (const button of document.querySelectorAll('[data-bulk]')) button.onclick = () => bulk(button.dataset.bulk);
