@@ -12,9 +12,18 @@ import { minutesInWords, since } from './words.ts';
 
 /** Long enough for one more submit, short enough not to lie about. */
 const HOLD_SECONDS = 60;
+const RETRY_EVERY = 4000;
 
 function start(data: HTMLElement, main: HTMLElement): void {
-  const { problem, sent } = JSON.parse(data.textContent ?? '') as { problem: unknown; sent: string };
+  const { problem, sent, retry } = JSON.parse(data.textContent ?? '') as {
+    problem: unknown;
+    sent: string;
+    retry: boolean;
+  };
+  if (retry) {
+    lookAgain();
+    return;
+  }
   const form = document.querySelector<HTMLFormElement>('form#again');
   const refused = readRefused(problem, '', 0);
   const gateway = createGateway(window.fetch);
@@ -110,6 +119,15 @@ function start(data: HTMLElement, main: HTMLElement): void {
 
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, ...pageSheets()];
   mount([]);
+}
+
+/** For what passes by itself: reloads as soon as the page is there again. */
+function lookAgain(): void {
+  setTimeout(async () => {
+    const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+    if (answer !== null && !answer.headers.has('X-Sallyport-Refused')) location.reload();
+    else lookAgain();
+  }, RETRY_EVERY);
 }
 
 const data = document.getElementById('sallyport-refused');

@@ -151,7 +151,10 @@ export function createPanel({
   }
 
   function sign(refused: Refused, hold: string, portal: string): void {
-    if (!attempt.repeatable) return say('What the page sent cannot be sent again, so it cannot be signed here.');
+    if (!attempt.repeatable) {
+      say('What the page sent cannot be sent again, so it cannot be signed here.');
+      return;
+    }
     ceremony('Sign with passkey', `${portal}/sign/${encodeURIComponent(hold)}`, 'Sign in the window that opened.', () =>
       watch(async () => {
         const seen = await gateway.hold(hold);

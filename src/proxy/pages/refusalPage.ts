@@ -1,0 +1,80 @@
+// What people see when a navigation or a form is refused: what, why, what to do, and the truth for the operator one click
+// behind. Readable without script; with it, page.js puts the remedies in place of the words, and what was typed into a
+// form stays in this page so that it can be sent again, byte for byte.
+import type { Problem, RefusalProblem } from '../../portal/contract.ts';
+import { embeddedJson, escapeHtml, pageFrame, technicalDetails } from './html.ts';
+
+export type RefusedForm = {
+  /** the request target, path and query */
+  readonly action: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+};
+
+/** What the page reads of a problem; the problem JSON that scripts get has all of it. */
+export type PageProblem = Pick<Problem, 'title' | 'status' | 'reason' | 'next' | 'request' | 'detail'> &
+  Pick<RefusalProblem, 'console' | 'targets' | 'remedies' | 'hold' | 'why' | 'portal'> & {
+    readonly policies?: readonly string[] | undefined;
+    readonly action?: { readonly name: string; readonly title: string; readonly effect: string } | undefined;
+  };
+
+type ReadonlyDeep<T> = T extends readonly (infer Item)[]
+  ? readonly ReadonlyDeep<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+    : T;
+
+export type RefusalPage = {
+  readonly problem: ReadonlyDeep<PageProblem>;
+  /** a form post whose fields are all known */
+  readonly form?: RefusedForm;
+  /** the method of what was refused; with another than GET and no `form` (a file, say) it cannot be sent from here */
+  readonly method?: string;
+  /** base64url; the same as in `pagePolicy` */
+  readonly nonce: string;
+};
+
+/** Reasons that pass by themselves: the page looks again every few seconds, when it was a page that was asked for. */
+const PASSING: readonly string[] = [
+  'upstream.failed',
+  'upstream.timeout',
+  'state.unavailable',
+  'journal.unavailable',
+  'recording.unavailable',
+  'gateway.stopping',
+];
+
+export function renderRefusalPage({ problem, form, method = 'GET', nonce }: RefusalPage): string {
+  const title = problem.action?.title ?? problem.title;
+  const read = method === 'GET' || method === 'HEAD';
+  const sent = form ? 'form' : read ? 'page' : 'lost';
+  const retry = read && PASSING.includes(problem.reason);
+  const content = [
+    `<h1>${escapeHtml(title)}</h1>`,
+    problem.action?.effect ? `<p class="effect">${escapeHtml(problem.action.effect)}</p>` : '',
+    problem.action ? `<p>${escapeHtml(problem.title)}.</p>` : '',
+    problem.why ? `<p class="why"><b>Why:</b> ${escapeHtml(problem.why)}</p>` : '',
+    problem.next ? `<p class="said">${escapeHtml(problem.next)}</p>` : '',
+    retry ? '<p class="why">This page looks again by itself.</p>' : '',
+    sent === 'lost' ? '<p class="why">What you sent is not kept here. Go back and send it again.</p>' : '',
+    technicalDetails([
+      ['Reason', problem.reason],
+      ['Status', String(problem.status)],
+      ['Action', problem.action?.name ?? ''],
+      ['Policies', (problem.policies ?? []).join(', ')],
+      ['Request', problem.request ?? ''],
+    ]),
+    '<div class="actions"><a class="button" href="/">Open the console</a></div>',
+  ].join('');
+  const hidden = (form?.fields ?? [])
+    .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
+    .join('');
+  const again = form
+    ? `<form id="again" method="post" accept-charset="utf-8" action="${escapeHtml(ownPath(form.action))}">${hidden}</form>`
+    : '';
+  const data = embeddedJson({ problem, sent, retry });
+  const script = `<script type="application/json" id="sallyport-refused">${data}</script><script src="/.sallyport/page.js" nonce="${escapeHtml(nonce)}"></script>`;
+  return pageFrame({ title, nonce, place: problem.console?.name ?? 'Sallyport', content, after: again + script });
+}
+
+/** `//host` would leave this origin. */
+const ownPath = (target: string): string => (/^\/(?![/\\])/.test(target) ? target : '/');

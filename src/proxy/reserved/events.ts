@@ -1,0 +1,78 @@
+// GET /.sallyport/events: tells the page's shim that something of its own session changed, never what. Ends with the
+// session. Each hint names only things that the session's person may read anyway.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Session } from '../../kernel/session.ts';
+import { ReservedProblem } from './answer.ts';
+
+export type Change = { readonly kind: string; readonly [member: string]: unknown };
+export type EventParts = {
+  readonly onChange: (heard: (change: Change) => void) => () => void;
+  /** Registers what must be closed when the session ends; returns the way to take it out again. */
+  readonly track: (sessionId: string, close: () => void) => () => void;
+};
+
+export const HEARTBEAT = 15_000;
+const MOST_PER_SESSION = 8;
+
+export type Events = {
+  /** @param alive asks again whether the session still stands */
+  open(req: IncomingMessage, res: ServerResponse, session: Session, alive: () => Promise<boolean>): void;
+};
+
+export function createEvents({ onChange, track }: EventParts): Events {
+  const streams = new Map<string, number>();
+
+  return {
+    open(req, res, session, alive) {
+      const open = streams.get(session.id) ?? 0;
+      if (open >= MOST_PER_SESSION) throw new ReservedProblem('too.many');
+      streams.set(session.id, open + 1);
+      res.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+      const say = (event: string, data: object) => res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      res.write('retry: 3000\n\n');
+
+      let closed = false;
+      const close = () => {
+        if (closed) return;
+        closed = true;
+        clearInterval(heartbeat);
+        stopHearing();
+        untrack();
+        const left = (streams.get(session.id) ?? 1) - 1;
+        if (left > 0) streams.set(session.id, left);
+        else streams.delete(session.id);
+      };
+      const end = () => {
+        if (closed) return;
+        say('ended', {});
+        close();
+        res.end();
+      };
+      const check = () => {
+        // Whether it can be checked or not: a stream that cannot be confirmed ends; the shim asks again by itself.
+        alive().then(
+          (stands) => stands || end(),
+          () => end(),
+        );
+      };
+      const stopHearing = onChange((change) => {
+        if (change.kind === 'session' && change.id === session.id) check();
+        else if (change.kind === 'epoch') check();
+        else if (change.kind === 'resync') {
+          say('resync', {});
+          check();
+        } else if (change.kind === 'grant' && change.holder === session.principal.id) say('grant', { id: change.id });
+        else if (change.kind === 'hold' && change.session === session.id) say('hold', { id: change.id });
+        else if (change.kind === 'stepup' && change.session === session.id) say('stepup', {});
+      });
+      const untrack = track(session.id, end);
+      const heartbeat = setInterval(() => {
+        res.write(': still here\n\n');
+        check();
+      }, HEARTBEAT);
+      heartbeat.unref();
+      req.once('close', close);
+      res.once('close', close);
+    },
+  };
+}
