@@ -69,7 +69,7 @@ export function createPasskeys({ scripts, client, keys, once, clock, rp }: Passk
   const all = async (person: string): Promise<StoredPasskey[]> => {
     const ids = await client.command('SMEMBERS', keys.passkeysOf(person));
     const found = await Promise.all((Array.isArray(ids) ? ids.map(String) : []).map(load));
-    const own = found.filter((passkey) => passkey !== undefined && passkey.owner === person);
+    const own = found.flatMap((passkey) => (passkey?.owner === person ? [passkey] : []));
     return own.sort((a, b) => a.createdAt - b.createdAt);
   };
   const message = (person: string) => canonicalJson({ kind: 'passkey', person });

@@ -1,0 +1,45 @@
+// Who the caller is and what they may see, for the front end. What it hides, the server refuses anyway.
+import { Router } from 'express';
+import type { Principal } from '../../kernel/principal.ts';
+import { type May, sessionOf } from '../authenticate.ts';
+import type { Me } from '../contract.ts';
+import { csrfTokenOf } from '../csrf.ts';
+
+export type MeRouteDeps = {
+  readonly may: May;
+  /** whether policy lets this person do anything in this console */
+  readonly mayEnter: (principal: Principal, console: string) => boolean;
+  readonly consoles: readonly { readonly id: string; readonly name: string; readonly origin: string }[];
+  /** ms */
+  readonly idle: number;
+  readonly countPasskeys: (person: string) => Promise<number>;
+};
+
+export function meRoutes({ may, mayEnter, consoles, idle, countPasskeys }: MeRouteDeps): Router {
+  const router = Router();
+  router.get('/api/me', async (req, res) => {
+    const session = sessionOf(req);
+    const { principal } = session;
+    const me: Me = {
+      person: { id: principal.id, name: principal.name, groups: [...principal.groups] },
+      session: {
+        id: session.id,
+        startedAt: session.startedAt,
+        authenticatedAt: session.authenticatedAt,
+        absoluteUntil: session.absoluteUntil,
+        idleMinutes: idle / 60_000,
+        steppedUpAt: session.steppedUpAt,
+      },
+      may: {
+        ask: may(principal, 'access.ask'),
+        approve: may(principal, 'access.approve'),
+        review: may(principal, 'recording.view'),
+      },
+      consoles: consoles.map(({ id, name, origin }) => ({ id, name, origin, may: mayEnter(principal, id) })),
+      csrf: csrfTokenOf(req),
+      passkeys: await countPasskeys(principal.id),
+    };
+    res.json(me);
+  });
+  return router;
+}
