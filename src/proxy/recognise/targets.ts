@@ -1,0 +1,56 @@
+// The ids that a request hits: from path, query or body, each checked against its kind, distinct, sorted. A target that
+// the entry needs and that is missing, empty or of an odd type makes the request unreadable: a wipe of "nothing" may be a
+// wipe of everything.
+
+import type { Target } from '../../kernel/action.ts';
+import type { HeaderList } from '../../kernel/exchange.ts';
+import { type BodyView, type Member, Unreadable } from './bodyReaders/unreadable.ts';
+import { idsIn } from './kinds.ts';
+import type { Entry, Pack } from './pack.ts';
+import type { KindFormat } from './packFormat.ts';
+
+export const MOST_TARGETS = 10_000;
+
+/** @throws Unreadable */
+export function readTargets(
+  pack: Pack,
+  entry: Entry,
+  captures: readonly string[],
+  query: HeaderList,
+  view: BodyView,
+): readonly Target[] {
+  const names = entry.template.segments.flatMap((segment) => ('name' in segment ? [segment.name] : []));
+  const found = new Map<string, Target>();
+  for (const source of entry.targets) {
+    const kind = pack.kinds[source.kind];
+    if (kind === undefined) throw new Unreadable(`has a target of the unknown kind ${source.kind}`);
+    const place = source.path ?? source.query ?? source.json ?? source.form ?? '';
+    const members: readonly Member[] =
+      source.path !== undefined
+        ? captures.filter((_text, index) => names[index] === place)
+        : source.query !== undefined
+          ? query.filter(([name]) => name === place).map(([, value]) => value)
+          : view.at(place);
+    if (members.length === 0 && !source.optional) throw new Unreadable(`names no ${source.kind} in ${place}`);
+    for (const member of members)
+      for (const id of idsOf(kind, member, place)) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
+    if (found.size > MOST_TARGETS) throw new Unreadable(`names more than ${MOST_TARGETS} targets`);
+  }
+  return [...found.values()].sort((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id));
+}
+
+function idsOf(kind: KindFormat, member: Member, place: string): readonly string[] {
+  const text = typeof member === 'string' ? member : numberText(kind, member);
+  const ids = text === null ? null : idsIn(kind, text);
+  if (ids === null) throw new Unreadable(`has something else than an id in ${place}`);
+  return ids;
+}
+
+/** Whole, positive, safe and written the plain way: `1.0` and `1e3` are other texts of numbers that some take for ids. */
+function numberText(kind: KindFormat, member: Member): string | null {
+  if (!kind.numbers || typeof member !== 'object' || member === null || !('number' in member)) return null;
+  const value = Number(member.number);
+  return Number.isSafeInteger(value) && value >= 0 && String(value) === member.number ? member.number : null;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
