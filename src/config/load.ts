@@ -111,3 +111,6 @@ export function loadConfig(file: string, environment: Environment = process.env)
     oidc: { ...settings.oidc, clientSecret: secret },
   };
 }
+
+/** Where programs are looked for: PATH. */
+export const programPath = (environment: Environment = process.env): string => environment.PATH ?? '';

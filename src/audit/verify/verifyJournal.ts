@@ -70,7 +70,8 @@ export async function verifyJournal(
     const shape = shapeFault(entry);
     if (shape !== null) {
       fault(Number.isSafeInteger(entry.seq) ? entry.seq : last + 1, shape);
-      if (!Number.isSafeInteger(entry.seq)) continue;
+      const { seq, event, digest, fact, hash } = entry;
+      if (!Number.isSafeInteger(seq) || [event, digest, fact, hash].some((text) => typeof text !== 'string')) continue;
     }
     const { seq } = entry;
     const twin = links.get(seq);
