@@ -3,14 +3,11 @@
 import { destination, pino } from 'pino';
 
 export type Log = {
-  debug(what: string, facts?: LogFacts): void;
-  info(what: string, facts?: LogFacts): void;
-  warn(what: string, facts?: LogFacts): void;
-  error(what: string, facts?: LogFacts): void;
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
 };
-
-/** Plain values only: no request, no header list, no Error object can slip in whole. */
-export type LogFacts = { readonly [name: string]: string | number | boolean | null | undefined };
 
 /** @param file where to write; stdout when undefined. Written synchronously, so that the last words before a crash stay. */
 export function createLog(options: { level: 'debug' | 'info' | 'warn' | 'error'; file?: string }): Log {

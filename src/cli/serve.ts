@@ -14,7 +14,7 @@ export async function serve(options: { config: string }): Promise<number> {
     const signal = await new Promise<string>((resolve) => {
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
     });
-    log.info('stopping', { signal });
+    log.info({ signal }, 'stopping');
     await gateway.close();
     return 0;
   } catch (error) {
