@@ -1,0 +1,79 @@
+// The whole thing for front-door tests: identity provider, console, gateway with its embedded Redis, in this process, on
+// ports of its own; and people who sign in to it with a software authenticator.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Demo, startDemo } from '../../demo/run.ts';
+import { createUserAgent, type UserAgent } from './userAgent.ts';
+
+export type Stack = Demo & { readonly dataDir: string; readonly port: number };
+
+const free = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
+  });
+
+/** A port such that it, it + 10 and it + 11 are free (demo/run.ts). */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const port = await free(0);
+    if (port && port < 65_000 && (await free(port + 10)) && (await free(port + 11))) return port;
+  }
+  throw new Error('no free ports');
+}
+
+export async function startStack(): Promise<Stack> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sp-'));
+  const port = await freePort();
+  const demo = await startDemo({ port, dataDir });
+  return {
+    ...demo,
+    dataDir,
+    port,
+    async close() {
+      await demo.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Signs a person in at the portal through the identity provider's page. */
+export async function signIn(
+  stack: Pick<Stack, 'addresses'>,
+  login: string,
+  agent: UserAgent = createUserAgent(),
+): Promise<UserAgent> {
+  const page = await agent.visit(`${stack.addresses.portal}/login?to=/`);
+  await choosePerson(agent, page, login);
+  return agent;
+}
+
+/** Opens a console through the gateway, signing in on the way when needed, and logs in to the console itself. */
+export async function openConsole(stack: Pick<Stack, 'addresses'>, agent: UserAgent, login?: string): Promise<void> {
+  let page = await agent.visit(`${stack.addresses.console}/login`);
+  if (page.url.startsWith(stack.addresses.idp)) {
+    if (!login) throw new Error('nobody is signed in');
+    page = await choosePerson(agent, page, login);
+  }
+  if (page.status !== 200 || !page.url.startsWith(stack.addresses.console))
+    throw new Error(`the console did not open: ${page.status} at ${page.url}`);
+  await agent.submit(`${stack.addresses.console}/login`, { next: '/', user: 'demo', password: 'demo' });
+}
+
+export async function choosePerson(agent: UserAgent, page: { url: string; text(): string }, login: string) {
+  const action = /<form method="post" action="([^"]+)"/.exec(page.text())?.[1];
+  if (!action) throw new Error(`no sign-in form at ${page.url}: ${page.text().slice(0, 300)}`);
+  return agent.submit(new URL(action, page.url).href, { person: login });
+}
+
+/** The console's CSRF token of this agent's console session. */
+export async function consoleToken(stack: Pick<Stack, 'addresses'>, agent: UserAgent): Promise<string> {
+  const page = await agent.visit(`${stack.addresses.console}/devices`);
+  return /name="csrf-token" content="([^"]+)"/.exec(page.text())?.[1] ?? '';
+}
