@@ -1,0 +1,85 @@
+// The headers of the console's answer as the browser may have them: framing checked, hop-by-hop and host-wide powers dropped,
+// the upstream's address replaced by the console's (pitfalls 18, 31).
+import type { HeaderList } from '../../kernel/exchange.ts';
+import { cookieForBrowser } from './setCookie.ts';
+
+const DROPPED = new Set([
+  // hop by hop
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-authentication-info',
+    'proxy-connection',
+    'te',
+    'trailer',
+  ],
+  ...['transfer-encoding', 'upgrade'],
+  // would speak for the whole origin, which is ours, or to a proxy that is not there
+  ...['clear-site-data', 'service-worker-allowed', 'strict-transport-security', 'alt-svc', 'public-key-pins'],
+  ...['nel', 'report-to', 'reporting-endpoints', 'origin-agent-cluster', 'sourcemap'],
+]);
+const DROPPED_FAMILIES = /^(x-accel-|x-sallyport-|access-control-|x-sendfile)/;
+
+export type RawAnswer = { readonly statusCode?: number | undefined; readonly rawHeaders: readonly string[] };
+
+/** Why an answer cannot be passed on, or null. Node's parser lets some of these through. */
+export function faultOf(answer: RawAnswer): string | null {
+  const lengths: string[] = [];
+  let codings = 0;
+  for (const [name, value] of pairsOf(answer.rawHeaders)) {
+    if (name === 'content-length') lengths.push(value);
+    if (name === 'transfer-encoding') {
+      codings += 1;
+      if (value.trim().toLowerCase() !== 'chunked') return 'a transfer coding other than chunked';
+    }
+  }
+  if (codings > 1 || lengths.length > 1) return 'its length is said twice';
+  if (codings > 0 && lengths.length > 0) return 'both Content-Length and Transfer-Encoding';
+  if (lengths[0] !== undefined && !/^\d{1,15}$/.test(lengths[0])) return 'a Content-Length that is not a number';
+  const status = answer.statusCode ?? 0;
+  return status >= 200 && status <= 599 ? null : `status ${status}`;
+}
+
+export function answerHeaders(answer: RawAnswer, origin: string, upstream: URL): HeaderList {
+  const pairs = pairsOf(answer.rawHeaders);
+  const nominated = new Set(
+    pairs.filter(([name]) => name === 'connection').flatMap(([, value]) => value.toLowerCase().split(/\s*,\s*/)),
+  );
+  const kept: [string, string][] = [];
+  for (const [name, value] of pairs) {
+    if (DROPPED.has(name) || DROPPED_FAMILIES.test(name) || (nominated.has(name) && name !== 'content-length'))
+      continue;
+    if (name === 'content-length' && answer.statusCode === 204) continue;
+    if (name === 'set-cookie') {
+      const cookie = cookieForBrowser(value, origin.startsWith('http:'));
+      if (cookie !== null) kept.push([name, cookie]);
+    } else if (name === 'location' || name === 'content-location') kept.push([name, moved(value, origin, upstream)]);
+    else if (name === 'refresh')
+      kept.push([
+        name,
+        value.replace(
+          /^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?)(.*)$/i,
+          (_, head, url) => head + moved(url, origin, upstream),
+        ),
+      ]);
+    else kept.push([name, value]);
+  }
+  return kept;
+}
+
+/** An address on the upstream's origin becomes the same one on the console's; anything else stays. */
+function moved(address: string, origin: string, upstream: URL): string {
+  const text = address.trim();
+  const absolute = text.startsWith('//') ? `${upstream.protocol}${text}` : text;
+  if (!/^https?:/i.test(absolute) || !URL.canParse(absolute)) return address;
+  if (new URL(absolute).origin !== upstream.origin) return address;
+  // Cut, not parsed and put together again: path and query stay as the console wrote them.
+  return origin + absolute.replace(/^[a-z]+:[/\\]*[^/\\?#]*/i, '');
+}
+
+function pairsOf(raw: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) pairs.push([(raw[at] ?? '').toLowerCase(), raw[at + 1] ?? '']);
+  return pairs;
+}

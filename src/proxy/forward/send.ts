@@ -1,0 +1,171 @@
+// Stage 70 for requests: written anew, sent, and the answer streamed back. Acts and streamed bodies go out on a connection of
+// their own; reads on one that only this session uses.
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type Readable, Transform } from 'node:stream';
+import type { Console, HeaderList } from '../../kernel/exchange.ts';
+import { refuse } from '../../kernel/verdict.ts';
+import type { Client } from '../exchange.ts';
+import type { Live } from '../live.ts';
+import type { RecordedExchange } from '../stages/60-record.ts';
+import type { Forwarded, ForwardRefusal, Send } from '../stages/70-forward.ts';
+import { answerHeaders, faultOf } from './answerHeaders.ts';
+import type { Connections } from './connections.ts';
+import { scriptNonce } from './csp.ts';
+import { type Engine, type UpstreamAnswer, UpstreamError } from './engine.ts';
+import { createInjector } from './inject.ts';
+import { relayAnswer } from './relay.ts';
+import { framingHeaders, requestHeaders } from './requestHeaders.ts';
+
+export type SendParts = {
+  readonly engine: Engine;
+  readonly connections: Connections;
+  readonly live: Live;
+  /** the shim's element, ASCII; `nonce` as the page's policy wants it, null for none */
+  readonly shimTag: (console: Console, nonce: string | null) => string;
+  /** header names, lower case, that a console needs besides the common ones */
+  readonly moreHeaders: (console: Console) => readonly string[];
+  readonly limits: SendLimits;
+};
+
+export type SendLimits = {
+  /** ms for the head of an answer, counted anew while a body is on its way */
+  readonly answer: number;
+  /** ms after which a client that takes nothing is given up */
+  readonly stall: number;
+};
+
+export function createSendRequest({ engine, connections, live, shimTag, moreHeaders, limits }: SendParts): Send {
+  return async (request, client) => {
+    const { res } = client;
+    if (res.destroyed || client.socket.destroyed) return failed('the client left before anything was sent', false);
+    const upstream = new URL(request.console.upstream);
+    const stop = new AbortController();
+    const onLeave = () => stop.abort();
+    res.once('close', onLeave);
+    const done = live.add(request, () => {
+      stop.abort();
+      client.socket.destroy();
+    });
+    const upload = request.body.mode === 'opaque' ? meter(client.body.source(), onLeave) : null;
+    try {
+      const plain = request.console.shim && request.navigation && request.method === 'GET';
+      const headers = {
+        ...requestHeaders(request, { upstream, more: moreHeaders(request.console), plain }),
+        ...framingHeaders(request),
+      };
+      const body = request.body.mode === 'judged' ? request.body.bytes : (upload?.stream ?? null);
+      const { method, target } = request;
+      const parts = { upstream, method, target, headers, body, within: limits.answer };
+      const pooled = request.intent === null && request.action.risk === 'read' && upload === null;
+      const agent = pooled ? connections.agentFor(request.session.id, upstream) : (false as const);
+      let answered: UpstreamAnswer;
+      try {
+        answered = await engine.send({ ...parts, agent }, stop.signal);
+      } catch (error) {
+        // A kept connection that the console had closed: nothing was read there, and a read may be asked twice.
+        const again = error instanceof UpstreamError && error.stale && pooled && body === null && method !== 'POST';
+        if (!again) throw error;
+        answered = await engine.send({ ...parts, agent: false }, stop.signal);
+      }
+      const fault = faultOf(answered.answer);
+      if (fault !== null) {
+        answered.abort();
+        return failed(fault, true);
+      }
+      const shim = plain ? (nonce: string | null) => shimTag(request.console, nonce) : null;
+      const relayed = await answerClient(request, client, upstream, answered, shim, limits.stall);
+      const sent = request.body.mode === 'judged' ? request.body.bytes.length : (upload?.bytes() ?? 0);
+      return { go: true, value: { ...relayed, sent, bodyDigest: upload?.digest() ?? null } };
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      const reason = error.timeout ? 'upstream.timeout' : 'upstream.failed';
+      return { ...refuse(reason, error.message), maybeSent: error.maybeSent };
+    } finally {
+      done();
+      res.off('close', onLeave);
+      upload?.stop();
+    }
+  };
+}
+
+const failed = (detail: string, maybeSent: boolean): ForwardRefusal => ({
+  ...refuse('upstream.failed', detail),
+  maybeSent,
+});
+
+/** Writes the answer's head and streams its body. */
+export async function answerClient(
+  request: RecordedExchange,
+  client: Client,
+  upstream: URL,
+  { answer, abort }: UpstreamAnswer,
+  shim: ((nonce: string | null) => string) | null,
+  stall: number,
+): Promise<Pick<Forwarded, 'status' | 'answerHeaders' | 'received' | 'end'>> {
+  const { res } = client;
+  const status = answer.statusCode ?? 502;
+  let headers = answerHeaders(answer, request.console.origin, upstream);
+  let body: Readable = answer;
+  const nonce = shim === null ? false : nonceFor(answer, headers);
+  if (shim !== null && nonce !== false) {
+    // The bytes are no longer the ones that these speak of.
+    const stale = new Set(['content-length', 'etag', 'accept-ranges', 'content-md5', 'digest', 'content-digest']);
+    headers = headers.filter(([name]) => !stale.has(name));
+    body = answer.pipe(createInjector(shim(nonce)));
+  }
+  // An answer that came before the body was through: what is left of the body is not waited for.
+  if (client.body.unread()) res.shouldKeepAlive = false;
+  res.writeHead(status, phraseOf(answer), headers.flat());
+  // Streams must show that they have begun; answers with a length are about to be written anyway.
+  if (!headers.some(([name]) => name === 'content-length')) res.flushHeaders();
+  const relayed = await relayAnswer(answer, body, res, stall);
+  if (relayed.end !== 'done') abort();
+  return { status, answerHeaders: headers, received: relayed.bytes, end: relayed.end };
+}
+
+const phraseOf = (answer: IncomingMessage): string =>
+  /^[\t\x20-\x7e]*$/.test(answer.statusMessage ?? '') ? (answer.statusMessage ?? '') : '';
+
+/** The nonce for a script in this page; null: none needed; false: not a page that we may put one into. */
+function nonceFor(answer: IncomingMessage, headers: HeaderList): string | null | false {
+  const all = (name: string) => headers.filter(([candidate]) => candidate === name).map(([, value]) => value);
+  const [type = ''] = all('content-type');
+  if (!/^text\/html\s*(;|$)/i.test(type)) return false;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
+  // Only encodings in which our tag's bytes mean our tag.
+  if (!/^(utf-8|utf8|us-ascii|iso-8859-\d+|windows-125\d)$/.test(charset)) return false;
+  if (all('content-encoding').some((coding) => coding.toLowerCase() !== 'identity')) return false;
+  if (answer.statusCode === 206 || answer.statusCode === 204 || answer.statusCode === 304) return false;
+  return scriptNonce(all('content-security-policy'));
+}
+
+/** A client's body on its way through: counted, hashed, held back while the upstream is slow. */
+function meter(source: IncomingMessage, onCut: () => void) {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      next(null, chunk);
+    },
+  });
+  const onClose = () => {
+    if (!source.complete) onCut();
+  };
+  source.on('error', () => undefined);
+  source.once('close', onClose);
+  source.pipe(stream);
+  let digest: string | null = null;
+  return {
+    stream,
+    bytes: () => bytes,
+    digest: () => (digest ??= hash.digest('hex')),
+    stop() {
+      source.off('close', onClose);
+      source.unpipe(stream);
+      stream.destroy();
+    },
+  };
+}

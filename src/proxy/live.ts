@@ -1,0 +1,116 @@
+// What is alive right now, by session: sockets, event streams, running transfers. When a session ends, all of it ends, within
+// 100 ms; when that cannot be heard for certain, every session is asked for again (pitfall 24).
+import type { Authenticated } from '../kernel/exchange.ts';
+import type { Log } from './exchange.ts';
+import { type FindSession, sessionSecret } from './stages/20-session.ts';
+
+export type Live = {
+  /** @param end is called once, when the session is over @returns the way to say that it is done by itself */
+  add(request: Authenticated, end: () => void): () => void;
+  endSession(id: string): void;
+  /** how many things are alive: for tests and metrics */
+  size(): number;
+  /** Ends everything and stops. */
+  close(): void;
+};
+
+export type LiveParts = {
+  readonly findSession: FindSession;
+  /** hears `{kind: 'session', id}` and `{kind: 'resync'}` */
+  readonly onChange: (
+    heard: (change: { readonly kind: string; readonly [member: string]: unknown }) => void,
+  ) => () => void;
+  /** told of every session that was ended here, so that what is kept for it elsewhere goes too */
+  readonly onEnd: (session: string) => void;
+  readonly log: Log;
+};
+
+/** Idle and absolute ends come without a message. */
+const LOOK_EVERY = 1000;
+/** Looks in a row without an answer after which nobody is believed to have a session any more. */
+const MOST_UNKNOWN = 3;
+
+export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Live {
+  const sessions = new Map<string, Set<{ request: Authenticated; end: () => void }>>();
+  let looking: Promise<void> | null = null;
+  let again = false;
+  let unknown = 0;
+  let lookFailed = false;
+
+  const endSession = (id: string) => {
+    const entries = sessions.get(id);
+    sessions.delete(id);
+    onEnd(id);
+    for (const { end } of entries ?? []) {
+      try {
+        end();
+      } catch (error) {
+        log.error({ session: id, error: String(error) }, 'ending a connection failed');
+      }
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    let failed = false;
+    for (const [id, entries] of [...sessions]) {
+      const [entry] = entries;
+      if (entry === undefined) continue;
+      try {
+        const found = await findSession(sessionSecret(entry.request), entry.request.console.origin);
+        if (!found.go || found.value.id !== id) endSession(id);
+      } catch (error) {
+        failed = true;
+        if (unknown >= MOST_UNKNOWN) {
+          log.warn({ session: id, error: String(error) }, 'a session cannot be checked: its connections end');
+          endSession(id);
+        }
+      }
+    }
+    unknown = failed ? unknown : 0;
+    lookFailed = failed;
+  };
+  const lookSoon = () => {
+    if (looking !== null) {
+      again = true;
+      return;
+    }
+    looking = look().finally(() => {
+      looking = null;
+      if (again) {
+        again = false;
+        lookSoon();
+      }
+    });
+  };
+
+  const timer = setInterval(() => {
+    if (lookFailed) unknown += 1;
+    if (sessions.size > 0) lookSoon();
+  }, LOOK_EVERY);
+  timer.unref();
+  const stopHearing = onChange((change) => {
+    if (change.kind === 'session' && typeof change.id === 'string') endSession(change.id);
+    else if (change.kind === 'resync' && sessions.size > 0) lookSoon();
+  });
+
+  return {
+    add(request, end) {
+      const { id } = request.session;
+      const entry = { request, end };
+      const entries = sessions.get(id) ?? new Set();
+      entries.add(entry);
+      sessions.set(id, entries);
+      return () => {
+        entries.delete(entry);
+        if (entries.size === 0 && sessions.get(id) === entries) sessions.delete(id);
+      };
+    },
+    endSession,
+    size: () => [...sessions.values()].reduce((sum, entries) => sum + entries.size, 0),
+    close() {
+      clearInterval(timer);
+      stopHearing();
+      for (const id of [...sessions.keys()]) endSession(id);
+    },
+  };
+}
