@@ -125,6 +125,8 @@ async function chooseByBody(
     if (first === undefined || candidates.length > 1)
       return refuse('action.ambiguous', 'a body that nobody looks into cannot tell entries apart');
     if (first.owner.body?.type === 'multipart') boundaryOf(contentType);
+    if (request.bodyLength !== null && request.bodyLength > limit)
+      return refuse('body.too_large', `${request.bodyLength} bytes, at most ${limit}`);
     const body = await readBody('opaque', limit);
     return body.go ? { fitting: [first], view: EMPTY_BODY, body: body.value } : body;
   }

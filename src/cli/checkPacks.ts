@@ -1,0 +1,75 @@
+// Checks packs as `sallyport check` does: their shape, their own samples, and that policies know every action in them.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadPacks, PackFaults, type Packs } from '../proxy/recognise/loadPacks.ts';
+import { createRecogniser } from '../proxy/recognise/recognise.ts';
+import { judgeSample, parseSamples, runSample } from '../proxy/recognise/samples.ts';
+import type { Fault } from './faults.ts';
+
+export type PackReport = {
+  readonly faults: readonly Fault[];
+  readonly packs: readonly {
+    readonly id: string;
+    readonly entries: number;
+    readonly actions: number;
+    readonly samples: number;
+  }[];
+};
+
+/**
+ * All faults of all packs below `dir` at once; none: the packs are sound.
+ * @param knownActions the actions of the policy schema (`policy.actions`); null: not compared
+ */
+export async function checkPacks(dir: string, knownActions: ReadonlySet<string> | null): Promise<PackReport> {
+  let packs: Packs;
+  try {
+    packs = loadPacks(dir);
+  } catch (error) {
+    if (!(error instanceof PackFaults)) throw error;
+    return { faults: error.faults.map((fault) => ({ ...fault, file: join(dir, fault.file) })), packs: [] };
+  }
+  const faults: Fault[] = [];
+  const report: PackReport['packs'][number][] = [];
+  const recogniser = createRecogniser(packs);
+  for (const pack of packs.all.values()) {
+    for (const name of knownActions === null ? [] : pack.actions.keys())
+      if (knownActions?.has(name) === false)
+        faults.push({
+          file: join(dir, pack.id, 'pack.yaml'),
+          what: `no policy can speak of ${name}: add it to the schema`,
+        });
+    let samples = 0;
+    const covered = new Set<string>();
+    for (const file of sampleFiles(join(dir, pack.id, 'samples'))) {
+      try {
+        for (const sample of parseSamples(readFileSync(file, 'utf8'))) {
+          samples += 1;
+          const found = await runSample(sample, pack.id, recogniser);
+          if ('action' in found && found.action.entry !== null) covered.add(found.action.entry);
+          for (const what of judgeSample(sample, found))
+            faults.push({ file, line: sample.line, at: sample.name, what });
+        }
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        faults.push({ file, what: error.message });
+      }
+    }
+    for (const entry of pack.entries)
+      if (!covered.has(entry.id))
+        faults.push({ file: join(dir, pack.id, 'samples'), what: `no sample shows the entry ${entry.id}` });
+    report.push({ id: pack.id, entries: pack.entries.length, actions: pack.actions.size, samples });
+  }
+  return { faults, packs: report };
+}
+
+function sampleFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.http'))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return []; // said entry by entry: no sample shows it
+  }
+}
