@@ -1,15 +1,5 @@
-// The proof of a passkey assertion, as it is kept in the audit event of the change that it released. Public data only:
-// whoever holds the journal can verify the signature again without us.
-export type Evidence = {
-  readonly credentialId: string;
-  readonly publicKey: string;
-  readonly authenticatorData: string;
-  readonly clientDataJSON: string;
-  readonly signature: string;
-  readonly userVerified: boolean;
-  /** ms */
-  readonly at: number;
-};
+// What the access stores look at in a passkey assertion before they file it as the proof of a change.
+import type { Evidence } from '../kernel/evidence.ts';
 
 /**
  * Whether the assertion was made with user verification over this very challenge. The signature itself was verified by

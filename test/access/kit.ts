@@ -3,12 +3,12 @@
 // nothing of the product.
 import { createHash } from 'node:crypto';
 import { type Acts, createActs } from '../../src/access/acts/acts.redis.ts';
-import type { Evidence } from '../../src/access/evidence.ts';
 import { createGrants, type GrantLimits, type Grants } from '../../src/access/grants/grants.redis.ts';
 import type { Ask } from '../../src/access/grants/terms.ts';
 import { createHolds, type HoldLimits, type Holds } from '../../src/access/holds/holds.redis.ts';
 import type { HeldRequest } from '../../src/access/holds/record.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
+import type { Evidence } from '../../src/kernel/evidence.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import { newId, sha256Hex } from '../../src/kernel/ids.ts';

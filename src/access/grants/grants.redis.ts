@@ -2,6 +2,7 @@
 // it answers is mapped to a typed outcome, and a word that nobody knows is an error. Two calls never make one decision.
 // Time is Redis's time only. Redis gone: StateUnavailable, and nothing is granted.
 import type { AuditEvent, EventKind } from '../../kernel/auditEvent.ts';
+import type { Evidence } from '../../kernel/evidence.ts';
 import type { Grant } from '../../kernel/grant.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type RedisClient, StateUnavailable } from '../../redis/client.ts';
@@ -9,7 +10,7 @@ import type { Keys } from '../../redis/keys.ts';
 import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import { type Actor, actorOf } from '../actor.ts';
-import { answers, type Evidence } from '../evidence.ts';
+import { answers } from '../evidence.ts';
 import { ids } from '../stored.ts';
 import { askedFields, grantOf } from './record.ts';
 import { type Moment, standing, type Why } from './states.ts';

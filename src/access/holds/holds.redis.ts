@@ -1,6 +1,7 @@
 // Holds in Redis: one exact request, waiting for its own admin's passkey, released once. Each change is one script. What a
 // hold releases is decided twice: `check` compares every term with the request at hand, and commitAct.lua consumes it.
 import type { AuditEvent, EventKind } from '../../kernel/auditEvent.ts';
+import type { Evidence } from '../../kernel/evidence.ts';
 import { type Hold, type HoldTerms, holdChallenge } from '../../kernel/hold.ts';
 import { newId } from '../../kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
@@ -9,7 +10,7 @@ import type { Keys } from '../../redis/keys.ts';
 import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import { type Actor, actorOf } from '../actor.ts';
-import { answers, type Evidence } from '../evidence.ts';
+import { answers } from '../evidence.ts';
 import { difference, type HeldRequest, holdFields, holdOf, type NewHold, termsOf } from './record.ts';
 
 export type HoldWhy =
