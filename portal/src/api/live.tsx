@@ -54,6 +54,8 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       source.addEventListener('ended', () => {
         source?.close();
         again(keys.me);
+        // Still signed in after all (another tab signed in again): go on listening.
+        retryTimer = window.setTimeout(connect, LAST_RETRY);
       });
     };
     const hurry = () => {

@@ -1,0 +1,38 @@
+// The frame of a screen's content: title of the document, heading, what the screen is for, and its main action.
+import { Group, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+type Props = { title: string; lead?: ReactNode; action?: ReactNode; back?: ReactNode; children: ReactNode };
+
+export const Page = ({ title, lead, action, back, children }: Props) => (
+  <Stack gap="lg">
+    <title>{`${title} · Sallyport`}</title>
+    <div>
+      {back}
+      <Group justify="space-between" align="flex-end" gap="md">
+        <div className="page-head">
+          <Title order={1} tabIndex={-1} id="page-title">
+            {title}
+          </Title>
+          {lead === undefined ? null : (
+            <Text c="dimmed" mt={4} maw={680} component="div">
+              {lead}
+            </Text>
+          )}
+        </div>
+        {action}
+      </Group>
+    </div>
+    {children}
+  </Stack>
+);
+
+export const Section = ({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) => (
+  <Stack component="section" gap="sm" aria-label={title}>
+    <Group justify="space-between" align="baseline" gap="xs">
+      <Title order={2}>{title}</Title>
+      {aside}
+    </Group>
+    {children}
+  </Stack>
+);

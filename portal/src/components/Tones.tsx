@@ -1,0 +1,68 @@
+// Risk, verdict and state as small labels. Each differs in colour, shape and word, so that none carries the meaning alone.
+import type { GrantView } from '../../../src/portal/contract.ts';
+import { RISK_WORDS, type Risk, stateWord } from '../lib/words.ts';
+
+const Shape = ({ of }: { of: Risk | 'go' | 'refuse' | 'wait' | 'over' }) => {
+  const paths = {
+    read: <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
+    low: <circle cx="6" cy="6" r="5" fill="currentColor" />,
+    high: <path d="M6 .9 11.6 11H.4Z" fill="currentColor" />,
+    destructive: <path d="M3.6.4h4.8l3.2 3.2v4.8l-3.2 3.2H3.6L.4 8.4V3.6Z" fill="currentColor" />,
+    go: <path d="m1.5 6.5 3 3 6-7" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
+    refuse: (
+      <g fill="none" stroke="currentColor" strokeWidth="1.8">
+        <circle cx="6" cy="6" r="4.8" />
+        <path d="M2.7 9.3 9.3 2.7" />
+      </g>
+    ),
+    wait: (
+      <g fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round">
+        <circle cx="6" cy="6" r="4.8" />
+        <path d="M6 3.2V6l1.9 1.4" />
+      </g>
+    ),
+    over: <path d="M2 6h8" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
+  };
+  return (
+    <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
+      {paths[of]}
+    </svg>
+  );
+};
+
+export const RiskTone = ({ risk }: { risk: Risk }) => (
+  <span className={`tone tone-${risk}`}>
+    <Shape of={risk} />
+    {RISK_WORDS[risk]}
+  </span>
+);
+
+export const RiskShape = ({ risk, verdict }: { risk: Risk; verdict: 'go' | 'refuse' }) => (
+  <Shape of={verdict === 'refuse' ? 'refuse' : risk} />
+);
+
+export const VerdictTone = ({ verdict }: { verdict: 'go' | 'refuse' }) => (
+  <span className={`tone ${verdict === 'go' ? 'tone-good' : 'tone-high'}`}>
+    <Shape of={verdict} />
+    {verdict === 'go' ? 'Allowed' : 'Refused'}
+  </span>
+);
+
+const STATE_TONES = {
+  asked: ['tone-low', 'wait'],
+  active: ['tone-good', 'go'],
+  denied: ['tone-high', 'refuse'],
+  withdrawn: ['tone-read', 'over'],
+  lapsed: ['tone-read', 'over'],
+  ended: ['tone-read', 'over'],
+} as const;
+
+export const StateTone = ({ state }: { state: GrantView['state'] }) => {
+  const [tone, shape] = STATE_TONES[state];
+  return (
+    <span className={`tone ${tone}`}>
+      <Shape of={shape} />
+      {stateWord(state)}
+    </span>
+  );
+};

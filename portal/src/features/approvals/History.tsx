@@ -1,0 +1,52 @@
+// Earlier requests of everybody, with who decided what.
+import { Button, Paper, Stack, Text } from '@mantine/core';
+import { IconArchive, IconChevronRight } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import { useGrants } from '../../api/queries.ts';
+import { Moment } from '../../components/Moment.tsx';
+import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { StateTone } from '../../components/Tones.tsx';
+import { grantOutcome } from '../../lib/words.ts';
+
+export const History = () => {
+  const all = useGrants('all');
+  const decided = (all.data?.pages.flatMap((page) => page.grants) ?? []).filter((grant) => grant.state !== 'asked');
+  if (all.isPending) return <LoadingCards count={1} height={260} />;
+  return (
+    <Stack gap="md">
+      {all.isError ? <ErrorNote error={all.error} retry={() => void all.refetch()} /> : null}
+      {all.data !== undefined && decided.length === 0 ? (
+        <Nothing icon={<IconArchive />} title="No history yet">
+          Requests move here once they are approved, denied, withdrawn, or nobody answered in time.
+        </Nothing>
+      ) : null}
+      {decided.length > 0 ? (
+        <Paper>
+          <ul className="rows">
+            {decided.map((grant) => (
+              <li key={grant.id}>
+                <Link to={`/approvals/${grant.id}`} className="history-row">
+                  <span className="history-text">
+                    <span className="history-title">
+                      {grant.holder.name}: {grant.title}
+                    </span>
+                    <Text size="sm" c="dimmed" component="span">
+                      {grantOutcome(grant)} <Moment at={grant.decidedAt ?? grant.endedAt ?? grant.askedAt} as="relative" />
+                    </Text>
+                  </span>
+                  <StateTone state={grant.state} />
+                  <IconChevronRight size={18} aria-hidden="true" />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </Paper>
+      ) : null}
+      {all.hasNextPage ? (
+        <Button variant="default" loading={all.isFetchingNextPage} onClick={() => void all.fetchNextPage()}>
+          Show more
+        </Button>
+      ) : null}
+    </Stack>
+  );
+};

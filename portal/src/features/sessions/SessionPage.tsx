@@ -1,0 +1,127 @@
+// One session: who, when, how much, and its timeline. `?exchange=` opens one request, so that it can be linked to.
+import { Anchor, Button, Paper, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
+import { IconArrowLeft, IconTimeline } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import type { SessionRow } from '../../../../src/portal/contract.ts';
+import type { ExchangeKind } from '../../api/client.ts';
+import { useExchanges, useSession } from '../../api/queries.ts';
+import { Moment } from '../../components/Moment.tsx';
+import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { Page } from '../../components/Page.tsx';
+import { dayOf } from '../../lib/time.ts';
+import { sessionLength } from '../../lib/words.ts';
+import { timelineOf } from '../../lib/timeline.ts';
+import { ExchangePanel } from './ExchangePanel.tsx';
+import { Timeline } from './Timeline.tsx';
+import './sessions.css';
+
+const Summary = ({ row }: { row: SessionRow }) => (
+  <Paper p="lg">
+    <dl className="figures">
+      <div>
+        <dt>Acts</dt>
+        <dd>{row.acts}</dd>
+      </div>
+      <div>
+        <dt>Refusals</dt>
+        <dd>{row.refusals}</dd>
+      </div>
+      <div>
+        <dt>Requests</dt>
+        <dd>{row.exchanges}</dd>
+      </div>
+      <div>
+        <dt>Console</dt>
+        <dd className="figures-text">{row.consoles.length === 0 ? 'None' : row.consoles.join(', ')}</dd>
+      </div>
+      <div>
+        <dt>{row.endedAt === null ? 'Running' : 'Lasted'}</dt>
+        <dd className="figures-text">{sessionLength(row)}</dd>
+      </div>
+    </dl>
+  </Paper>
+);
+
+const KINDS: { value: ExchangeKind; label: string }[] = [
+  { value: 'all', label: 'Everything' },
+  { value: 'acts', label: 'Acts' },
+  { value: 'refused', label: 'Refusals' },
+];
+const EMPTY: Record<ExchangeKind, [string, string]> = {
+  all: ['Nothing recorded yet', 'Requests appear here as soon as this session opens a console.'],
+  acts: ['No acts', 'This session changed nothing in a console.'],
+  refused: ['No refusals', 'Everything that this session asked for was allowed.'],
+};
+
+export default function SessionPage() {
+  const { id = '' } = useParams();
+  const [parameters, setParameters] = useSearchParams();
+  const asked = parameters.get('kind');
+  const kind: ExchangeKind = asked === 'acts' || asked === 'refused' ? asked : 'all';
+  const [everyRead, setEveryRead] = useState(false);
+  const session = useSession(id);
+  const read = useExchanges(id, kind);
+  const exchanges = read.data?.pages.flatMap((page) => page.exchanges) ?? [];
+  const opened = parameters.get('exchange');
+  const set = (name: string, value: string | null) => {
+    const next = new URLSearchParams(parameters);
+    if (value === null) next.delete(name);
+    else next.set(name, value);
+    setParameters(next);
+  };
+  const row = session.data;
+  const back = (
+    <Anchor component={Link} to="/sessions" size="sm" className="back">
+      <IconArrowLeft size={16} aria-hidden="true" /> Sessions
+    </Anchor>
+  );
+  if (row === undefined)
+    return (
+      <Page title="Session" back={back}>
+        {session.isError ? <ErrorNote error={session.error} retry={() => void session.refetch()} /> : <LoadingCards />}
+      </Page>
+    );
+  const [emptyTitle, emptyText] = EMPTY[kind];
+  return (
+    <Page
+      title={`Session of ${row.person.name}`}
+      lead={
+        <>
+          {dayOf(row.startedAt)}, <Moment at={row.startedAt} as="precise" /> to <Moment at={row.endedAt ?? row.lastAt} as="precise" />
+          {row.endedAt === null ? ', still running' : ''}
+        </>
+      }
+      back={back}
+    >
+      <Summary row={row} />
+      <Stack gap="md" component="section" aria-label="Timeline">
+        <div className="timeline-tools">
+          <SegmentedControl aria-label="Which requests" value={kind} data={KINDS} onChange={(value) => set('kind', value === 'all' ? null : value)} />
+          {kind === 'all' ? (
+            <Switch label="Show every read" checked={everyRead} onChange={(event) => setEveryRead(event.currentTarget.checked)} />
+          ) : null}
+        </div>
+        {read.isPending ? <LoadingCards count={1} height={300} /> : null}
+        {read.isError ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : null}
+        {read.data !== undefined && exchanges.length === 0 ? (
+          <Nothing icon={<IconTimeline />} title={emptyTitle}>
+            {emptyText}
+          </Nothing>
+        ) : null}
+        {exchanges.length > 0 ? (
+          <Timeline items={timelineOf(exchanges, !everyRead)} opened={opened} onOpen={(exchange) => set('exchange', exchange)} />
+        ) : null}
+        {read.hasNextPage ? (
+          <Button variant="default" loading={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
+            Show more
+          </Button>
+        ) : null}
+        <Text size="xs" c="dimmed">
+          Session <span className="mono">{row.id}</span>
+        </Text>
+      </Stack>
+      <ExchangePanel session={row} exchange={opened} onClose={() => set('exchange', null)} />
+    </Page>
+  );
+}

@@ -1,0 +1,159 @@
+// All sessions, filtered, the latest first; as CSV too.
+import { Button, Paper, Table, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconDownload, IconHistory } from '@tabler/icons-react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import type { SessionRow } from '../../../../src/portal/contract.ts';
+import { useSessions } from '../../api/queries.ts';
+import { Moment } from '../../components/Moment.tsx';
+import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { Page } from '../../components/Page.tsx';
+import { downloadText } from '../../lib/download.ts';
+import { plural, sessionCounts, sessionLength } from '../../lib/words.ts';
+import { FilterBar } from './FilterBar.tsx';
+import { filterFrom } from './filter.ts';
+import { Highlights } from './Highlights.tsx';
+import { sessionsAsCsv } from './sessionsCsv.ts';
+import './sessions.css';
+
+/** More than this is a job for the command line. */
+const CSV_PAGES = 40;
+
+const Rows = ({ rows }: { rows: readonly SessionRow[] }) => {
+  const navigate = useNavigate();
+  return (
+    <Paper className="sessions-paper">
+      <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="md" tabularNums stickyHeader stickyHeaderOffset={60}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Person</Table.Th>
+            <Table.Th>Started</Table.Th>
+            <Table.Th>Console</Table.Th>
+            <Table.Th>What stands out</Table.Th>
+            <Table.Th className="number">Acts</Table.Th>
+            <Table.Th className="number">Refusals</Table.Th>
+            <Table.Th className="number">Requests</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            // The name is the link for keyboards and screen readers; the row is a larger target for pointers.
+            <Table.Tr key={row.id} className="sessions-row" onClick={() => void navigate(`/sessions/${row.id}`)}>
+              <Table.Td>
+                <Link to={`/sessions/${row.id}`} className="sessions-name" onClick={(event) => event.stopPropagation()}>
+                  {row.person.name}
+                </Link>
+              </Table.Td>
+              <Table.Td className="sessions-when">
+                <Moment at={row.startedAt} as="clock" />
+                <Text size="xs" c="dimmed">
+                  {row.endedAt === null ? `running, ${sessionLength(row)}` : sessionLength(row)}
+                </Text>
+              </Table.Td>
+              <Table.Td>{row.consoles.length === 0 ? 'None' : row.consoles.join(', ')}</Table.Td>
+              <Table.Td>
+                {row.highlights.length === 0 ? (
+                  <Text size="sm" c="dimmed">
+                    Reading only
+                  </Text>
+                ) : (
+                  <Highlights of={row} />
+                )}
+              </Table.Td>
+              <Table.Td className="number">{row.acts}</Table.Td>
+              <Table.Td className="number">{row.refusals}</Table.Td>
+              <Table.Td className="number">{row.exchanges}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Paper>
+  );
+};
+
+const Cards = ({ rows }: { rows: readonly SessionRow[] }) => (
+  <Paper>
+    <ul className="rows">
+      {rows.map((row) => (
+        <li key={row.id}>
+          <Link to={`/sessions/${row.id}`} className="sessions-card">
+            <span className="sessions-card-head">
+              <strong>{row.person.name}</strong>
+              <Text size="sm" c="dimmed" component="span">
+                <Moment at={row.startedAt} as="clock" />
+              </Text>
+            </span>
+            <Highlights of={row} />
+            <Text size="sm" c="dimmed" component="span">
+              {sessionCounts(row)}
+            </Text>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  </Paper>
+);
+
+export default function SessionsPage() {
+  const [parameters, setParameters] = useSearchParams();
+  const filter = filterFrom(parameters);
+  const sessions = useSessions(filter);
+  const everybody = useSessions({});
+  const narrow = useMediaQuery('(max-width: 56em)') ?? false;
+  const rows = sessions.data?.pages.flatMap((page) => page.sessions) ?? [];
+  const people = [
+    ...new Map((everybody.data?.pages.flatMap((page) => page.sessions) ?? rows).map((row) => [row.person.id, row.person])).values(),
+  ];
+  const change = (name: string, value: string) => {
+    const next = new URLSearchParams(parameters);
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+    setParameters(next, { replace: true });
+  };
+  const asCsv = async () => {
+    let all = rows;
+    let last = sessions.hasNextPage;
+    for (let page = 1; last && page < CSV_PAGES; page += 1) {
+      const read = await sessions.fetchNextPage();
+      all = read.data?.pages.flatMap((each) => each.sessions) ?? all;
+      last = read.hasNextPage;
+    }
+    downloadText('sallyport-sessions.csv', sessionsAsCsv(all));
+  };
+  return (
+    <Page
+      title="Sessions"
+      lead="Every request of every session is written down. Looking at one is written down too."
+      action={
+        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden="true" />} disabled={rows.length === 0} loading={sessions.isFetchingNextPage} onClick={() => void asCsv()}>
+          CSV
+        </Button>
+      }
+    >
+      <FilterBar parameters={parameters} people={people} onChange={change} onClear={() => setParameters({}, { replace: true })} />
+      {sessions.isPending ? <LoadingCards count={1} height={320} /> : null}
+      {sessions.isError ? <ErrorNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
+      {sessions.data !== undefined && rows.length === 0 ? (
+        <Nothing icon={<IconHistory />} title={parameters.size > 0 ? 'No session matches' : 'No sessions yet'}>
+          {parameters.size > 0
+            ? 'Widen the filter: another time, person or action.'
+            : 'As soon as somebody opens a console, their session appears here with everything they did.'}
+        </Nothing>
+      ) : null}
+      {rows.length > 0 ? (
+        <div className={sessions.isPlaceholderData ? 'sessions-old' : undefined}>
+          {narrow ? <Cards rows={rows} /> : <Rows rows={rows} />}
+          <Text size="sm" c="dimmed" mt="sm" aria-live="polite">
+            {plural(rows.length, 'session')}
+            {sessions.hasNextPage ? ' so far' : ''}
+          </Text>
+        </div>
+      ) : null}
+      {sessions.hasNextPage ? (
+        <Button variant="default" loading={sessions.isFetchingNextPage} onClick={() => void sessions.fetchNextPage()}>
+          Show more
+        </Button>
+      ) : null}
+    </Page>
+  );
+}
