@@ -7,6 +7,8 @@ import { type FindSession, sessionSecret } from './stages/20-session.ts';
 export type Live = {
   /** @param end is called once, when the session is over @returns the way to say that it is done by itself */
   add(request: Authenticated, end: () => void): () => void;
+  /** The same for what asks again by itself. */
+  track(session: string, end: () => void): () => void;
   endSession(id: string): void;
   /** how many things are alive: for tests and metrics */
   size(): number;
@@ -25,13 +27,15 @@ export type LiveParts = {
   readonly log: Log;
 };
 
+type Entry = { readonly request: Authenticated | null; readonly end: () => void };
+
 /** Idle and absolute ends come without a message. */
 const LOOK_EVERY = 1000;
 /** Looks in a row without an answer after which nobody is believed to have a session any more. */
 const MOST_UNKNOWN = 3;
 
 export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Live {
-  const sessions = new Map<string, Set<{ request: Authenticated; end: () => void }>>();
+  const sessions = new Map<string, Set<Entry>>();
   let looking: Promise<void> | null = null;
   let again = false;
   let unknown = 0;
@@ -53,10 +57,10 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
   const look = async (): Promise<void> => {
     let failed = false;
     for (const [id, entries] of [...sessions]) {
-      const [entry] = entries;
-      if (entry === undefined) continue;
+      const request = [...entries].find((entry) => entry.request !== null)?.request;
+      if (request === undefined || request === null) continue;
       try {
-        const found = await findSession(sessionSecret(entry.request), entry.request.console.origin);
+        const found = await findSession(sessionSecret(request), request.console.origin);
         if (!found.go || found.value.id !== id) endSession(id);
       } catch (error) {
         failed = true;
@@ -93,18 +97,19 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
     else if (change.kind === 'resync' && sessions.size > 0) lookSoon();
   });
 
+  const enter = (id: string, entry: Entry) => {
+    const entries = sessions.get(id) ?? new Set();
+    entries.add(entry);
+    sessions.set(id, entries);
+    return () => {
+      entries.delete(entry);
+      if (entries.size === 0 && sessions.get(id) === entries) sessions.delete(id);
+    };
+  };
+
   return {
-    add(request, end) {
-      const { id } = request.session;
-      const entry = { request, end };
-      const entries = sessions.get(id) ?? new Set();
-      entries.add(entry);
-      sessions.set(id, entries);
-      return () => {
-        entries.delete(entry);
-        if (entries.size === 0 && sessions.get(id) === entries) sessions.delete(id);
-      };
-    },
+    add: (request, end) => enter(request.session.id, { request, end }),
+    track: (session, end) => enter(session, { request: null, end }),
     endSession,
     size: () => [...sessions.values()].reduce((sum, entries) => sum + entries.size, 0),
     close() {

@@ -8,6 +8,7 @@ import { REASONS, type Reason } from '../kernel/reasons.ts';
 import type { Refusal } from '../kernel/verdict.ts';
 import { drainThenClose } from './drain.ts';
 import type { Client, Log } from './exchange.ts';
+import { pagePolicy } from './pages/html.ts';
 import { offerOf } from './stages/40-decide.ts';
 import type { Known } from './stages/80-settle.ts';
 
@@ -39,7 +40,12 @@ export type RespondParts = {
     console: Console,
     path: string,
   ) => { location: string; setCookie: string } | Promise<{ location: string; setCookie: string }>;
-  readonly renderRefusalPage: (page: { problem: ProblemBody; form?: RefusedForm; nonce: string }) => string;
+  readonly renderRefusalPage: (page: {
+    problem: ProblemBody;
+    form?: RefusedForm;
+    method?: string;
+    nonce: string;
+  }) => string;
   readonly log: Log;
 };
 
@@ -72,7 +78,8 @@ export function createRespond({ portalOrigin, beginHandoff, renderRefusalPage, l
       res.setHeader('Content-Security-Policy', pagePolicy(nonce));
       res.setHeader('Referrer-Policy', 'same-origin');
       const form = formOf(known);
-      const page = renderRefusalPage({ problem, nonce, ...(form === null ? {} : { form }) });
+      const method = known.method ?? 'GET';
+      const page = renderRefusalPage({ problem, method, nonce, ...(form === null ? {} : { form }) });
       return finish(client, problem.status, page);
     }
     res.setHeader('Content-Type', 'application/problem+json');
@@ -139,15 +146,3 @@ function formOf(known: Known): RefusedForm | null {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;
   return { action: target, fields: [...new URLSearchParams(body.bytes.toString('utf8'))] };
 }
-
-const pagePolicy = (nonce: string): string =>
-  [
-    "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}'`,
-    `style-src 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join('; ');

@@ -91,10 +91,10 @@ function readQuery(raw: string): Verdict<{ text: string; pairs: HeaderList }> {
 /** Decodes encoded unreserved characters once, writes other escapes in upper case. */
 function normalise(text: string, never: ReadonlySet<string>): Verdict<string> {
   let fault: string | null = null;
-  const normal = text.replaceAll(/%(.{0,2})/gs, (escape, digits: string) => {
+  const normal = text.replaceAll(/%(.{0,2})/gs, (triplet, digits: string) => {
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) {
       fault = 'a percent sign without two hex digits';
-      return escape;
+      return triplet;
     }
     const hex = digits.toUpperCase();
     if (never.has(hex)) fault = `%${hex} in the path`;
