@@ -1,18 +1,18 @@
 // Takes one line of a recording into the index. Order between files does not matter: the same lines give the same rows,
 // however they come, so an index that was kept as it went equals one that is built anew.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Risk } from '../../kernel/action.ts';
 import type { LinePlace } from '../recording/fileWriter.ts';
 import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
 
 export type Highlight = {
   readonly title: string;
-  readonly risk: Risk;
+  readonly risk: string;
   readonly verdict: 'go' | 'refuse';
   readonly at: number;
 };
 
-const GRAVITY: Readonly<Record<Risk, number>> = { read: 0, low: 1, high: 2, destructive: 3 };
+const GRAVITY: Readonly<Record<string, number>> = { read: 0, low: 1, high: 2, destructive: 3 };
+const gravity = ({ risk }: Highlight): number => GRAVITY[risk] ?? 3;
 const HIGHLIGHTS = 3;
 
 /** 'taken': rows were written; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
@@ -69,8 +69,7 @@ export function prepareApplyLine(database: DatabaseSync): ApplyLine {
     if (place.offset > taken) return 'gap';
     try {
       addLine.run(content.id, content.type, file, place.offset, place.length);
-      if (content.type === 'open' || content.type === 'refused') opening(content);
-      if (content.type === 'refused') closing(content.id, content.at, content.closing);
+      if (content.type === 'open') opening(content);
       if (content.type === 'close') closing(content.id, content.at, content);
     } catch (error) {
       if (!isContentFault(error)) throw error;
@@ -97,10 +96,7 @@ function gravest(stored: unknown, { title, risk, verdict, at }: ExchangeOpening)
   const all = [...before.filter((one) => !same(one)), { title, risk, verdict, at: newest }];
   all.sort(
     (a, b) =>
-      GRAVITY[b.risk] - GRAVITY[a.risk] ||
-      a.verdict.localeCompare(b.verdict) ||
-      b.at - a.at ||
-      (a.title < b.title ? -1 : 1),
+      gravity(b) - gravity(a) || a.verdict.localeCompare(b.verdict) || b.at - a.at || (a.title < b.title ? -1 : 1),
   );
   return JSON.stringify(all.slice(0, HIGHLIGHTS));
 }

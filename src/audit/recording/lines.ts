@@ -1,14 +1,14 @@
 // The lines of a recording file, and how a value becomes one line: bounded, on one line, nothing in it that a terminal or a
 // reader's eye would act upon (trap 25). A recording file is `<dir>/<session>/<run>-<part>.jsonl`, only ever added to. Each
 // line carries its number and the digest of the line before it, so that a line that was cut out of the middle shows.
-import type { Risk, Target } from '../../kernel/action.ts';
-import type { Door, HeaderList } from '../../kernel/exchange.ts';
+import type { Target } from '../../kernel/action.ts';
+import type { HeaderList } from '../../kernel/exchange.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
 import { sha256Base64url } from '../../kernel/ids.ts';
-import type { Reason } from '../../kernel/reasons.ts';
+import { recordedHeaders } from './headers.ts';
+import { BODY_LIMIT, clip } from './limits.ts';
+import { redactTarget } from './redact.ts';
 
-export const TEXT_LIMIT = 8 * 1024;
-export const BODY_LIMIT = 256 * 1024;
 const LIST_LIMIT = 5_000;
 
 export type ExchangeOpening = {
@@ -18,32 +18,30 @@ export type ExchangeOpening = {
   readonly principal: PersonRef;
   readonly console: string;
   readonly method: string;
-  /** secret query values already taken out: redactTarget */
   readonly target: string;
-  readonly door: Door;
+  readonly door: string;
   readonly action: string;
-  readonly risk: Risk;
+  readonly risk: string;
   readonly title: string;
   readonly targets: readonly Target[];
   readonly verdict: 'go' | 'refuse';
-  readonly reason: Reason | null;
+  readonly reason: string | null;
   readonly policies: readonly string[];
   readonly policySet: string;
   readonly grant: string | null;
   readonly hold: string | null;
-  /** filtered by recordedHeaders */
   readonly requestHeaders: HeaderList;
-  /** after redactBody; digest: SHA-256 of the bytes as sent, hex; '' when streamed */
-  readonly requestBody: { readonly text: string | null; readonly note: string | null; readonly digest: string };
+  /** after redactBody; digest: SHA-256 of the bytes as sent, hex; null when streamed */
+  readonly requestBody: { readonly text: string | null; readonly note: string | null; readonly digest: string | null };
 };
 
 export type ExchangeClosing = {
   /** what the client got; null: nothing */
   readonly status: number | null;
   readonly responseHeaders: HeaderList;
-  /** bytes of body to the client */
+  /** bytes of the request's body that went to the console */
   readonly sent: number;
-  /** bytes of body from the client */
+  /** bytes of the console's answer */
   readonly received: number;
   /** ms */
   readonly took: number;
@@ -55,11 +53,7 @@ export type Message = { readonly from: 'client' | 'console'; readonly size: numb
 export type RecordingLine =
   | ({ readonly type: 'open'; readonly n: number; readonly prev: string } & ExchangeOpening)
   | ({ readonly type: 'message'; readonly n: number; readonly prev: string; id: string; at: number } & Message)
-  | ({ readonly type: 'close'; readonly n: number; readonly prev: string; id: string; at: number } & ExchangeClosing)
-  /** a refused request: opening and closing in one */
-  | ({ readonly type: 'refused'; readonly n: number; readonly prev: string } & ExchangeOpening & {
-        readonly closing: ExchangeClosing;
-      });
+  | ({ readonly type: 'close'; readonly n: number; readonly prev: string; id: string; at: number } & ExchangeClosing);
 
 type OneOf<T> = T extends unknown ? Omit<T, 'n' | 'prev'> : never;
 export type LineContent = OneOf<RecordingLine>;
@@ -75,41 +69,29 @@ const escapeUnit = (text: string): string =>
 export const oneLine = (value: unknown): string =>
   JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, escapeUnit);
 
-/** At most `limit` characters; what is left out is told by its length and digest. */
-export function clip(text: string, limit = TEXT_LIMIT): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, limit)}… [${text.length - limit} more characters; SHA-256 of all: ${sha256Base64url(text)}]`;
-}
+const keptHeaders = (headers: HeaderList, side: 'request' | 'response'): HeaderList =>
+  recordedHeaders(headers, side)
+    .slice(0, 100)
+    .map(([name, value]) => [clip(name, 256), clip(value)] as const);
 
-const clipHeaders = (headers: HeaderList): HeaderList =>
-  headers.slice(0, 100).map(([name, value]) => [clip(name, 256), clip(value)] as const);
-
-const clipClosing = (closing: ExchangeClosing): ExchangeClosing => ({
-  ...closing,
-  responseHeaders: clipHeaders(closing.responseHeaders),
-});
-
-/** The content with every text within its bound. */
+/** The content with every text within its bound, and without secrets in headers and targets, whoever made it. */
 export function bounded(content: LineContent): LineContent {
   if (content.type === 'message') {
     return { ...content, text: content.text === null ? null : clip(content.text, BODY_LIMIT) };
   }
-  if (content.type === 'close') return { ...content, ...clipClosing(content) };
-  if (content.type === 'open') return { ...content, ...clipOpening(content) };
-  return { ...content, ...clipOpening(content), closing: clipClosing(content.closing) };
-}
-
-function clipOpening(opening: ExchangeOpening) {
-  const { principal, requestBody } = opening;
+  if (content.type === 'close')
+    return { ...content, responseHeaders: keptHeaders(content.responseHeaders, 'response') };
+  const { principal, requestBody } = content;
   const { text, note, digest } = requestBody;
   return {
+    ...content,
     principal: { id: clip(principal.id), name: clip(principal.name, 256) },
-    method: clip(opening.method, 64),
-    target: clip(opening.target),
-    title: clip(opening.title),
-    targets: opening.targets.slice(0, LIST_LIMIT).map(({ kind, id }) => ({ kind: clip(kind, 64), id: clip(id, 256) })),
-    policies: opening.policies.slice(0, 100),
-    requestHeaders: clipHeaders(opening.requestHeaders),
+    method: clip(content.method, 64),
+    target: clip(redactTarget(content.target)),
+    title: clip(content.title),
+    targets: content.targets.slice(0, LIST_LIMIT).map(({ kind, id }) => ({ kind: clip(kind, 64), id: clip(id, 256) })),
+    policies: content.policies.slice(0, 100),
+    requestHeaders: keptHeaders(content.requestHeaders, 'request'),
     requestBody: {
       text: text === null ? null : clip(text, BODY_LIMIT),
       note: note === null ? null : clip(note),

@@ -1,7 +1,8 @@
 // Records what sessions do. The promise: `open` resolves only after the opening line was written (write(2) done), so no byte
 // of a request goes upstream unrecorded; when that cannot be, it throws RecordingUnavailable and the request is refused.
 // A killed process loses nothing that was written; a power cut may lose the last seconds of recordings, never of the journal.
-// Must never write a secret: headers, targets and bodies come in already filtered by headers.ts and redact.ts.
+// Must never write a secret: headers and targets are filtered here, whoever opened the recording; bodies come in redacted by
+// redactBody, which needs to know what the pack says.
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { createDiskHealth } from './diskHealth.ts';
@@ -25,8 +26,6 @@ export type ExchangeRecording = {
 export type Recorder = {
   /** @throws RecordingUnavailable */
   open(opening: ExchangeOpening): Promise<ExchangeRecording>;
-  /** A refused request of a known session, in one line. @throws RecordingUnavailable */
-  refused(opening: ExchangeOpening, closing: ExchangeClosing): Promise<void>;
   /** true: the next exchange can be recorded, as far as one can know */
   health(): boolean;
   /** What is wrong, in words; null: nothing. */
@@ -113,10 +112,6 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       await ready(opening.session);
       await write(opening.session, { type: 'open', ...opening });
       return recording(opening.session, opening.id);
-    },
-    async refused(opening, closing) {
-      await ready(opening.session);
-      await write(opening.session, { type: 'refused', ...opening, closing });
     },
     health: () => !closed && disk.fault() === null,
     fault: () => (closed ? 'the recorder is closed' : disk.fault()),

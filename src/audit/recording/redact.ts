@@ -1,7 +1,7 @@
 // What of a judged body and a request target may be recorded. Only JSON and forms are recorded as text; of everything else
 // there is a note. A body that cannot be read to its end is never recorded as text: what is not understood may be a secret.
 import { sha256Hex } from '../../kernel/ids.ts';
-import { BODY_LIMIT, clip, TEXT_LIMIT } from './lines.ts';
+import { BODY_LIMIT, clip, TEXT_LIMIT } from './limits.ts';
 import { readMultipart } from './multipart.ts';
 import { isSecretField, REDACTED, type Redactions, readRedactions, redactJson, redactNested } from './redactJson.ts';
 
