@@ -1,25 +1,30 @@
-// Builds the two small scripts that run on console origins, each into one file without imports:
-// `vite build -c shim/vite.config.ts` makes shim/dist/shim.js, the same with `--mode page` makes shim/dist/page.js.
+// Builds the two small scripts that run on console origins, each into one file without imports: `vite build shim` makes
+// shim/dist/shim.js (in console pages) and then shim/dist/page.js (on the refusal page).
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** One file of the iife kind holds one entry, so the page's script is a build of its own. */
+const pageToo: Plugin = {
+  name: 'page-too',
+  async closeBundle() {
+    await build({ configFile: here('vite.config.ts'), mode: 'page' });
+  },
+};
 
 export default defineConfig(({ mode }) => {
   const name = mode === 'page' ? 'page' : 'shim';
   return {
-    root: fileURLToPath(new URL('.', import.meta.url)),
+    root: here('.'),
     publicDir: false,
     logLevel: 'warn',
+    plugins: name === 'shim' ? [pageToo] : [],
     build: {
       target: 'es2022',
       outDir: 'dist',
-      // Two builds share the folder.
-      emptyOutDir: false,
-      lib: {
-        entry: fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)),
-        formats: ['iife'],
-        name: 'sallyport',
-        fileName: () => `${name}.js`,
-      },
+      emptyOutDir: name === 'shim',
+      lib: { entry: here(`src/${name}.ts`), formats: ['iife'], name: 'sallyport', fileName: () => `${name}.js` },
       minify: true,
       sourcemap: false,
     },

@@ -71,22 +71,24 @@ export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void): Fetc
     });
   }
 
-  const wrapped = function fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    let first: Request | null = null;
-    let spare: Request | null = null;
-    try {
-      if (!isOurs(input instanceof Request ? input.url : input)) return native.call(window, input, init);
-      if (!isStream(init?.body)) {
-        // A Request freezes what is sent: the same bytes, form boundary included, go out again after the remedy.
-        first = new Request(input, init);
-        spare = first.clone();
+  // A proxy keeps the name, the length and the native look that some pages check for.
+  return new Proxy(native, {
+    apply(_target, _self, [input, init]: Parameters<Fetch>) {
+      let first: Request | null = null;
+      let spare: Request | null = null;
+      try {
+        if (!isOurs(input instanceof Request ? input.url : input)) return native.call(window, input, init);
+        if (!isStream(init?.body)) {
+          // A Request freezes what is sent: the same bytes, form boundary included, go out again after the remedy.
+          first = new Request(input, init);
+          spare = first.clone();
+        }
+      } catch {
+        // What a Request cannot be made of, the browser's own fetch reports in its own words.
       }
-    } catch {
-      // What a Request cannot be made of, the browser's own fetch reports in its own words.
-    }
-    const signal = first?.signal ?? init?.signal ?? null;
-    const sent = first === null ? native.call(window, input, init) : native.call(window, first);
-    return sent.then((answer) => judge(answer, spare, signal));
-  };
-  return wrapped;
+      const signal = first?.signal ?? init?.signal ?? null;
+      const sent = first === null ? native.call(window, input, init) : native.call(window, first);
+      return sent.then((answer) => judge(answer, spare, signal));
+    },
+  });
 }

@@ -1,0 +1,308 @@
+// A gateway in small for the browser tests: the real reserved prefix and the real pages, before a console of three
+// buttons, with access, holds and step-ups in memory. It judges like the request path does, by digest, and keeps a log.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Console } from '../../src/kernel/exchange.ts';
+import type { Grant } from '../../src/kernel/grant.ts';
+import type { Hold } from '../../src/kernel/hold.ts';
+import { newId, newSecret, sha256Hex } from '../../src/kernel/ids.ts';
+import { REASONS, type Reason } from '../../src/kernel/reasons.ts';
+import type { Session } from '../../src/kernel/session.ts';
+import { go, refuse } from '../../src/kernel/verdict.ts';
+import { pagePolicy } from '../../src/proxy/pages/html.ts';
+import { renderRefusalPage } from '../../src/proxy/pages/refusalPage.ts';
+import type { Change } from '../../src/proxy/reserved/events.ts';
+import { createReserved, PREFIX } from '../../src/proxy/reserved/reserved.ts';
+import { loadPageScripts } from '../../src/proxy/reserved/scripts.ts';
+import { consolePage } from './consolePage.ts';
+
+export type Seen = {
+  method: string;
+  path: string;
+  type: string;
+  digest: string;
+  body: string;
+  hold: string;
+  go: boolean;
+};
+
+const DIST = new URL('../../shim/dist', import.meta.url).pathname;
+const TOKEN = 'a'.repeat(43);
+
+/** What each path needs, as policy would say it. */
+const RULES: {
+  [path: string]: { needs: ('grant' | 'stepup.bound' | 'stepup.fresh')[]; reason?: Reason; title: string };
+} = {
+  '/api/devices/d-0142/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 1 device: iPad of Marie (d-0142)' },
+  '/api/devices/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 12 devices: d-0100, d-0101 and 10 more' },
+  '/api/profile': { needs: ['grant'], title: 'Install the profile Wi-Fi on 1 device: d-0142' },
+  '/api/devices/d-0142/lock': { needs: ['stepup.fresh'], title: 'Lock 1 device: iPad of Marie (d-0142)' },
+  '/api/upload': { needs: ['stepup.bound'], title: 'Upload the app Notes 2.1' },
+  '/api/rename': { needs: ['stepup.bound'], title: 'Rename 1 device: iPad of Marie (d-0142)' },
+  '/api/forbidden': { needs: [], reason: 'policy.forbidden', title: 'Create the user eve' },
+  '/api/gone': { needs: [], reason: 'session.expired', title: '' },
+  '/settings': { needs: ['stepup.bound'], title: 'Change the settings of the console' },
+  '/enrol': { needs: ['grant'], title: 'Enrol 1 device: d-0142' },
+  '/admin': { needs: ['stepup.fresh'], title: 'Open the administration' },
+  '/down': { needs: [], reason: 'upstream.failed', title: '' },
+};
+
+export async function startGateway() {
+  const seen: Seen[] = [];
+  const grants = new Map<string, Grant>();
+  const holds = new Map<string, Hold>();
+  const hearing = new Set<(change: Change) => void>();
+  const tell = (change: Change) => {
+    for (const heard of hearing) heard(change);
+  };
+  const state = { alive: true, steppedUpAt: null as number | null, usedStepUp: 0, down: true };
+  let origin = '';
+  let portal = '';
+  const mdm = (): Console => ({ id: 'mdm', name: 'Example MDM', origin, upstream: origin, pack: 'p', shim: true });
+  const session = (): Session => ({
+    id: 'ses_test',
+    principal: { id: 'idp#ada', name: 'ada', groups: [] },
+    startedAt: 0,
+    authenticatedAt: 0,
+    absoluteUntil: Number.MAX_SAFE_INTEGER,
+    steppedUpAt: state.steppedUpAt,
+    epoch: 'e',
+  });
+
+  const change = (id: string, to: Partial<Grant>) => {
+    const grant = grants.get(id);
+    if (!grant) throw new Error(`no grant ${id}`);
+    grants.set(id, { ...grant, ...to, decidedAt: Date.now(), decidedBy: { id: 'idp#grace', name: 'grace' } });
+    tell({ kind: 'grant', id, holder: 'idp#ada' });
+  };
+  const setHold = (id: string, to: Hold['state']) => {
+    const hold = holds.get(id);
+    if (!hold) throw new Error(`no hold ${id}`);
+    holds.set(id, { ...hold, state: to });
+    tell({ kind: 'hold', id, session: 'ses_test' });
+  };
+
+  const handler = (req: IncomingMessage, res: ServerResponse) =>
+    serve(req, res).catch((error) => res.destroy(error as Error));
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  origin = `http://console.localhost:${port}`;
+  portal = `http://portal.localhost:${port}`;
+  const scripts = loadPageScripts(DIST);
+  const log = { info: () => {}, warn: () => {}, error: (facts: object) => console.error(facts) };
+  const reserved = createReserved({
+    portalOrigin: portal,
+    scripts,
+    sessions: {
+      find: async (secret) =>
+        secret === TOKEN && state.alive ? go(session()) : refuse('session.missing', 'none in the test'),
+      end: async () => {
+        state.alive = false;
+      },
+    },
+    enter: { redeem: async () => refuse('session.missing', 'not here'), issueToken: async () => TOKEN },
+    grants: {
+      async ask(actor, ask) {
+        const id = newId('gra');
+        const now = Date.now();
+        const empty = { minutes: null, uses: null, usesLeft: null, decidedAt: null, decidedBy: null, denyReason: null };
+        const grant: Grant = {
+          ...{ ...ask, ...empty, id, state: 'asked', holder: actor.principal, epoch: 'e', askedAt: now },
+          ...{
+            askedMinutes: ask.minutes,
+            askedUses: ask.uses,
+            answerUntil: now + 3_600_000,
+            minutes: null,
+            uses: null,
+          },
+          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null },
+        };
+        grants.set(id, grant);
+        return { done: true, grant };
+      },
+      get: async (id) => grants.get(id) ?? null,
+    },
+    holds: {
+      get: async (id) => holds.get(id) ?? null,
+      async cancel(id) {
+        setHold(id, 'cancelled');
+        return { done: true };
+      },
+    },
+    describe: (_console, action) => (action === 'test.act' ? { title: lastTitle } : null),
+    may: () => true,
+    events: {
+      onChange(heard) {
+        hearing.add(heard);
+        return () => hearing.delete(heard);
+      },
+      track: () => () => {},
+    },
+    clock: { now: () => Date.now() },
+    log,
+  });
+  let lastTitle = '';
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const url = new URL(req.url ?? '/', `http://${req.headers.host}`);
+    if (url.hostname === 'portal.localhost') {
+      res.setHeader('content-type', 'text/html').setHeader('cross-origin-opener-policy', 'same-origin');
+      res.end(`<!doctype html><title>Portal</title><h1>${url.pathname}</h1>`);
+      return;
+    }
+    if (url.pathname.startsWith(PREFIX)) return reserved.handle(req, res, mdm());
+    const parts: Buffer[] = [];
+    for await (const part of req) parts.push(part as Buffer);
+    const bytes = Buffer.concat(parts);
+    const rule = RULES[url.pathname];
+    const fromCookie = /__Host-sallyport-hold=([^;]+)/.exec(req.headers.cookie ?? '')?.[1];
+    const holdId = String(req.headers['x-sallyport-hold'] ?? fromCookie ?? '');
+    const note: Seen = {
+      method: req.method ?? '',
+      path: url.pathname,
+      type: req.headers['content-type'] ?? '',
+      digest: sha256Hex(bytes),
+      body: bytes.toString('latin1'),
+      hold: holdId,
+      go: true,
+    };
+    seen.push(note);
+    if (rule) {
+      const refusal = judge(rule, note);
+      if (refusal !== null) {
+        note.go = false;
+        return answerRefusal(req, res, rule, refusal, note);
+      }
+      if (url.pathname === '/settings' || url.pathname === '/enrol') {
+        res.writeHead(303, { location: '/done' }).end();
+        return;
+      }
+    }
+    if (url.pathname.startsWith('/api/')) {
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify({ ok: true, path: url.pathname, size: bytes.length }));
+      return;
+    }
+    const nonce = newSecret();
+    res.setHeader('content-security-policy', strictPolicy(nonce)).setHeader('content-type', 'text/html; charset=utf-8');
+    res.setHeader('set-cookie', `__Host-sallyport=${TOKEN}; Path=/; Secure; HttpOnly; SameSite=Lax`);
+    res.end(consolePage(url.pathname, nonce, scripts['shim.js'].url));
+  }
+
+  type Missing = { reason: Reason; remedies: ('grant' | 'stepup.bound' | 'stepup.fresh')[] };
+
+  function judge(rule: (typeof RULES)[string], note: Seen): Missing | null {
+    if (note.path === '/down' && !state.down) return null;
+    if (rule.reason) return { reason: rule.reason, remedies: [] };
+    const hold = holds.get(note.hold);
+    if (note.hold !== '' && hold?.state !== 'signed') return { reason: 'hold.unsigned', remedies: [] };
+    if (hold && (hold.bodyDigest !== note.digest || hold.contentType !== note.type || hold.target !== note.path))
+      return { reason: 'hold.mismatch', remedies: [] };
+    const granted = [...grants.values()].some((grant) => grant.state === 'active' && grant.title === rule.title);
+    const fresh = state.steppedUpAt !== null;
+    const missing = rule.needs.filter((need) =>
+      need === 'grant' ? !granted : need === 'stepup.fresh' ? !fresh : hold === undefined,
+    );
+    if (missing.length === 0) {
+      if (hold) setHold(hold.id, 'used');
+      return null;
+    }
+    return { reason: missing.includes('grant') ? 'grant.required' : 'stepup.required', remedies: missing };
+  }
+
+  function answerRefusal(
+    req: IncomingMessage,
+    res: ServerResponse,
+    rule: (typeof RULES)[string],
+    { reason, remedies }: Missing,
+    note: Seen,
+  ): void {
+    const many = note.path === '/api/devices/wipe';
+    const targets = Array.from({ length: many ? 12 : 1 }, (_, at) => ({
+      kind: 'device',
+      id: many ? `d-01${String(at).padStart(2, '0')}` : 'd-0142',
+    }));
+    let hold: string | undefined;
+    if (remedies.length === 1 && remedies[0] === 'stepup.bound') {
+      hold = newId('hol');
+      const terms = { action: 'test.act', method: note.method, target: note.path, bodyDigest: note.digest, targets };
+      const about = { title: rule.title, effect: '', principal: 'idp#ada', createdAt: Date.now(), epoch: 'e' };
+      holds.set(hold, {
+        ...{ ...terms, ...about, id: hold, console: 'mdm', session: 'ses_test', state: 'waiting' },
+        ...{ contentType: note.type, expiresAt: Date.now() + 300_000 },
+      });
+    }
+    lastTitle = rule.title;
+    const wipe = note.path.includes('wipe');
+    const problem = {
+      type: `urn:sallyport:reason:${reason}`,
+      ...REASONS[reason],
+      reason,
+      request: 'exc_9aFq2vYyT0m1Xh3kQd7ZrA',
+      portal,
+      console: { id: 'mdm', name: 'Example MDM' },
+      ...(rule.title === ''
+        ? {}
+        : {
+            action: {
+              name: 'test.act',
+              title: rule.title,
+              effect: wipe ? 'Erases everything on it. Cannot be undone.' : 'Can be undone by hand.',
+              risk: wipe ? ('destructive' as const) : ('high' as const),
+            },
+            targets,
+          }),
+      remedies,
+      ...(hold === undefined ? {} : { hold }),
+      ...(remedies.length === 0 ? {} : { why: wipe ? 'Wiping needs just-in-time access.' : 'Policy asks for it.' }),
+      policies: wipe ? ['wipe-by-grant'] : [],
+    };
+    res.setHeader('x-sallyport-refused', reason).setHeader('cache-control', 'no-store');
+    if (req.headers['sec-fetch-mode'] === 'navigate') {
+      const nonce = newSecret();
+      res.setHeader('content-security-policy', pagePolicy(nonce));
+      res.writeHead(problem.status, { 'content-type': 'text/html; charset=utf-8' });
+      const isForm = note.type === 'application/x-www-form-urlencoded';
+      const fields = [...new URLSearchParams(note.body)];
+      const form = isForm ? { form: { action: note.path, fields } } : {};
+      res.end(renderRefusalPage({ problem, nonce, method: note.method, ...form }));
+      return;
+    }
+    res.writeHead(problem.status, { 'content-type': 'application/problem+json' });
+    res.end(JSON.stringify(problem));
+  }
+
+  return {
+    origin,
+    portal,
+    seen,
+    grants,
+    holds,
+    state,
+    approve: (id: string) => change(id, { state: 'active', minutes: 30, activeUntil: Date.now() + 1_800_000 }),
+    deny: (id: string, why: string) => change(id, { state: 'denied', denyReason: why }),
+    sign: (id: string) => setHold(id, 'signed'),
+    cancelHold: (id: string) => setHold(id, 'cancelled'),
+    stepUp() {
+      state.steppedUpAt = Date.now();
+      tell({ kind: 'stepup', session: 'ses_test' });
+    },
+    reset() {
+      seen.length = 0;
+      grants.clear();
+      holds.clear();
+      Object.assign(state, { alive: true, steppedUpAt: null, down: true });
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** As strict as a console's policy can be. */
+const strictPolicy = (nonce: string): string =>
+  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`;
+
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
