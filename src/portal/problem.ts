@@ -48,12 +48,22 @@ export const problemOf = (refusal: Refusal): PortalProblem => new PortalProblem(
 /** What came in, checked against the contract. @throws PortalProblem input.invalid with every fault */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (wellFormed(parsed.data)) return parsed.data;
+    throw new PortalProblem('input.invalid', { faults: [{ at: '', what: 'Some characters are broken' }] });
+  }
   const faults = parsed.error.issues.slice(0, 20).map((issue) => ({
     at: issue.path.map(String).join('.').slice(0, 100),
     what: issue.message.slice(0, 200),
   }));
   throw new PortalProblem('input.invalid', { faults });
+}
+
+/** A lone surrogate has no encoding, so nothing that holds one can be hashed or signed (kernel/canonicalJson). */
+function wellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && wellFormed(member));
 }
 
 /** Gives every request an id to quote. */
