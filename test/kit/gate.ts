@@ -247,8 +247,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       for (const hear of heard) hear(change);
     },
     async close() {
-      live.close();
       await listener.close();
+      live.close();
       connections.close();
     },
   };

@@ -65,9 +65,12 @@ export function createEngine(): Engine {
         server.on('proxyRes', (answer, req) => (req as unknown as Written).answered(answer));
         server.on('error', (error, req) => (req as unknown as Written | undefined)?.failed(error));
         server.on('econnreset', (error, req) => (req as unknown as Written).failed(error));
-        // Not emitted for every request; tells only whether a read may be tried again.
+        // Not emitted for every request, so nothing rests on it: it tells whether a read may be tried again, and makes a
+        // connection that closes without a word (a 101 that nobody asked for) fail now instead of at the time limit.
         server.on('proxyReq', (proxyReq, req) => {
-          (req as unknown as Written).reused = proxyReq.reusedSocket;
+          const written = req as unknown as Written;
+          written.reused = proxyReq.reusedSocket;
+          proxyReq.once('close', () => written.failed(new Error('closed without an answer')));
         });
       },
     ],

@@ -1,0 +1,535 @@
+// One test for each reason that the request path itself refuses with; every one proves that the console saw nothing.
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Decision } from '../../src/kernel/facts.ts';
+import type { Grant } from '../../src/kernel/grant.ts';
+import type { Hold } from '../../src/kernel/hold.ts';
+import { go, refuse, type Verdict } from '../../src/kernel/verdict.ts';
+import { ALLOW, COOKIE, deny, type Gate, HOST, requestText, startGate } from '../kit/gate.ts';
+import { type RawReply, readSocket, replyOf, sendRaw } from '../kit/rawClient.ts';
+import { OK, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
+
+let upstream: RawUpstream;
+let gate: Gate;
+/** parts that a test replaces for itself */
+let over: {
+  decide?: (facts: { signed: boolean; granted: boolean }) => Decision;
+  grants?: Grant[];
+  hold?: () => Promise<Verdict<Hold>>;
+};
+
+class StateUnavailable extends Error {
+  override readonly name = 'StateUnavailable';
+}
+
+beforeAll(async () => {
+  upstream = await startRawUpstream();
+  gate = await startGate({
+    upstream: upstream.origin,
+    limits: { headers: 300, body: 300, answer: 300 },
+    parts: {
+      decide: ({ facts }) => over.decide?.(facts) ?? ALLOW,
+      activeGrants: async () => over.grants ?? [],
+      checkHold: async () => over.hold?.() ?? refuse('hold.unknown', 'none'),
+    },
+  });
+});
+beforeEach(() => {
+  over = {};
+});
+afterEach(() => upstream.reset());
+afterAll(async () => {
+  await gate.close();
+  await upstream.close();
+});
+
+const ORIGIN = `Origin: http://${HOST}`;
+const send = (line: string, headers?: readonly string[], body?: string): Promise<RawReply> =>
+  sendRaw(gate.port, requestText(line, headers, body));
+
+function expectProblem(reply: RawReply, status: number, reason: string): Record<string, unknown> {
+  expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([status, reason]);
+  expect(reply.header('content-type')).toBe('application/problem+json');
+  expect(reply.header('cache-control')).toBe('no-store');
+  const problem = JSON.parse(reply.body);
+  expect(problem).toMatchObject({ type: `urn:sallyport:reason:${reason}`, status, reason });
+  expect(problem.request).toMatch(/^exc_/);
+  expect(upstream.requests).toEqual([]);
+  return problem;
+}
+
+describe('a request that can be read in two ways is refused', () => {
+  test.each([
+    ['a dot segment', 'GET /a/../b'],
+    ['an encoded dot segment', 'GET /a/%2e%2E/b'],
+    ['a dot segment, half encoded', 'GET /a/.%2e/b'],
+    ['an encoded slash', 'GET /a%2fb'],
+    ['an encoded backslash', 'GET /a%5cb'],
+    ['a backslash', 'GET /a\\b'],
+    ['a double encoding', 'GET /a/%252e%252e/b'],
+    ['a matrix parameter', 'GET /a;x=1/b'],
+    ['an encoded matrix parameter', 'GET /a%3bx/b'],
+    ['an empty segment', 'GET //a'],
+    ['a control character', 'GET /a%00b'],
+    ['an overlong encoding', 'GET /a/%c0%ae%c0%ae/b'],
+    ['invalid UTF-8', 'GET /a/%ff'],
+    ['a path outside ASCII', 'GET /a/%C3%A9'],
+    ['a broken escape', 'GET /a/%zz'],
+    ['a cut escape', 'GET /a/%4'],
+    ['a fragment', 'GET /a#b'],
+    ['an absolute target', `GET http://${HOST}/a`],
+    ['a target of another host', 'GET http://169.254.169.254/x'],
+    ['an asterisk', 'OPTIONS *'],
+    ['an unknown method', 'PROPFIND /a'],
+    ['TRACE', 'TRACE /a'],
+    ['a method override in the query', 'GET /a?_method=DELETE'],
+    ['a method override in the query, as a list', 'GET /a?_METHOD[]=DELETE'],
+    ['a line feed in the query', 'GET /a?q=x%0Ay'],
+  ])('%s: %s', async (_name, line) => {
+    expectProblem(await send(line), 400, 'request.ambiguous');
+  });
+
+  test.each([
+    ['an underscore in a header name', 'X_Gw_User: root'],
+    ['a method override', 'X-HTTP-Method-Override: DELETE'],
+    ['a rewritten URL', 'X-Original-URL: /admin'],
+    ['another rewritten URL', 'X-Rewrite-URL: /admin'],
+    ['a trailer announced', 'Trailer: x'],
+    ['a hop-by-hop name of another header', 'Connection: close, X-Csrf-Token'],
+    ['an unknown expectation', 'Expect: 200-ok'],
+    ['a second Host', 'Host: other.test'],
+    ['a second cookie header', 'Cookie: a=b'],
+    ['a second Origin', `${ORIGIN}\r\n${ORIGIN}`],
+    ['an upgrade to something else', 'Connection: upgrade\r\nUpgrade: h2c'],
+    ['an upgrade header alone', 'Upgrade: websocket'],
+    ['a transfer coding besides chunked', 'Transfer-Encoding: gzip, chunked'],
+  ])('%s', async (_name, header) => {
+    expectProblem(await send('GET /a', [COOKIE, header]), 400, 'request.ambiguous');
+  });
+
+  test('HTTP/1.0', async () => {
+    expectProblem(
+      await sendRaw(gate.port, `GET /a HTTP/1.0\r\nHost: ${HOST}\r\n${COOKIE}\r\n\r\n`),
+      400,
+      'request.ambiguous',
+    );
+  });
+  test('no Host', async () => {
+    expectProblem(await sendRaw(gate.port, `GET /a HTTP/1.1\r\n${COOKIE}\r\n\r\n`), 400, 'request.ambiguous');
+  });
+  test('CONNECT', async () => {
+    expectProblem(await send(`CONNECT ${HOST}:80`), 400, 'request.ambiguous');
+  });
+  test('a POST dressed up as an upgrade', async () => {
+    const reply = await send('POST /devices/1/wipe', [
+      COOKIE,
+      'Connection: upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+    ]);
+    expectProblem(reply, 400, 'request.ambiguous');
+  });
+});
+
+describe('what is no HTTP gets a clear answer and a closed connection', () => {
+  test.each([
+    ['garbage', 'not http\r\n\r\n'],
+    ['a folded header', `GET /a HTTP/1.1\r\nHost: ${HOST}\r\nX-A: b\r\n c\r\n\r\n`],
+    [
+      'both framings',
+      `POST /a HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['two lengths', `POST /a HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc`],
+    ['a bare line feed', `GET /a HTTP/1.1\nHost: ${HOST}\n\n`],
+    ['space before the colon', `GET /a HTTP/1.1\r\nHost : ${HOST}\r\n\r\n`],
+  ])('request.malformed or request.ambiguous: %s', async (_name, bytes) => {
+    const reply = await sendRaw(gate.port, bytes);
+    expect(reply.status).toBe(400);
+    expect(reply.header('connection')).toBe('close');
+    expect(reply.header('x-sallyport-refused')).toMatch(/^request\.(malformed|ambiguous)$/);
+  });
+  test('request.too_large: more than 100 headers', async () => {
+    const many = Array.from({ length: 100 }, (_, at) => `X-H${at}: v`);
+    expectProblem(await send('GET /a', [COOKIE, ...many]), 431, 'request.too_large');
+  });
+  test('request.too_large: headers of more bytes than the parser takes', async () => {
+    const reply = await send('GET /a', [`X-Long: ${'x'.repeat(20_000)}`]);
+    expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([431, 'request.too_large']);
+  });
+  test('request.too_large: a target that is too long', async () => {
+    expectProblem(await send(`GET /${'a'.repeat(9000)}`), 431, 'request.too_large');
+  });
+  test('request.timeout: headers that do not end', async () => {
+    const reply = await sendRaw(gate.port, `GET /a HTTP/1.1\r\nHost: ${HOST}\r\n`);
+    expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([408, 'request.timeout']);
+  });
+  test('request.timeout: a body that does not come', async () => {
+    expectProblem(await send('POST /a', [COOKIE, ORIGIN, 'Content-Length: 10'], 'abc'), 408, 'request.timeout');
+  });
+});
+
+describe('who is asking', () => {
+  test('host.unknown', async () => {
+    for (const host of ['evil.test', `${HOST}.`, `${HOST}:81`, `evil.test#${HOST}`, '127.0.0.1'])
+      expectProblem(await sendRaw(gate.port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`), 421, 'host.unknown');
+  });
+  test('session.missing: scripts get 401, never a redirect', async () => {
+    expectProblem(await send('GET /a', []), 401, 'session.missing');
+    expectProblem(
+      await send('GET /a', ['Accept: text/html', 'X-Requested-With: XMLHttpRequest']),
+      401,
+      'session.missing',
+    );
+    expectProblem(await send('GET /a', ['Sec-Fetch-Mode: cors', 'Accept: text/html']), 401, 'session.missing');
+  });
+  test('session.missing: a navigation goes to the login, and its way back with it', async () => {
+    const reply = await send('GET /a?b=c', ['Sec-Fetch-Mode: navigate']);
+    expect(reply.status).toBe(302);
+    expect(reply.header('location')).toBe('http://portal.test/handoff?console=acme');
+    expect(reply.header('set-cookie')).toContain(Buffer.from('/a?b=c').toString('base64url'));
+  });
+  test('session.missing: two session cookies are as good as none', async () => {
+    expectProblem(await send('GET /a', [`${COOKIE}; __Host-sallyport=other`]), 401, 'session.missing');
+  });
+  test('session.missing: an upgrade of nobody', async () => {
+    const reply = await send('GET /live', [
+      'Connection: upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ]);
+    expectProblem(reply, 401, 'session.missing');
+    expect(reply.header('connection')).toBe('close');
+  });
+  test('session.revoked', async () => {
+    expectProblem(await send('GET /a', ['Cookie: __Host-sallyport=was-once']), 401, 'session.revoked');
+  });
+  test('origin.foreign: scripts, upgrades and acts of another site', async () => {
+    expectProblem(
+      await send('GET /a', [COOKIE, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: cors']),
+      403,
+      'origin.foreign',
+    );
+    expectProblem(
+      await send('POST /devices/1/wipe', [
+        COOKIE,
+        'Origin: http://evil.test',
+        'Sec-Fetch-Mode: navigate',
+        'Accept: application/json',
+      ]).then(asJson),
+      403,
+      'origin.foreign',
+    );
+    expectProblem(await send('POST /devices/1/wipe', [COOKIE, 'Origin: null']), 403, 'origin.foreign');
+    const upgrade = [
+      'Connection: upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ];
+    expectProblem(await send('GET /live', [COOKIE, 'Origin: http://evil.test', ...upgrade]), 403, 'origin.foreign');
+  });
+  test('refusals of nobody known are counted, those of a known session are written down', async () => {
+    const [doors, known] = [gate.doorRefusals.length, gate.refusals.length];
+    await send('GET /a', []);
+    over.decide = () => deny([]);
+    await send('POST /a', [COOKIE, ORIGIN, 'Content-Length: 2'], '{}');
+    expect(gate.doorRefusals.slice(doors)).toEqual(['session.missing']);
+    expect(gate.refusals.slice(known)).toMatchObject([
+      { kind: 'request.refused', actor: 'idp#ada', facts: { reason: 'policy.forbidden', action: 'thing.change' } },
+    ]);
+    expect(gate.recordings.at(-1)).toMatchObject({
+      opening: { verdict: 'refuse', reason: 'policy.forbidden' },
+      closing: { status: 403 },
+    });
+  });
+});
+
+/** A navigation's refusal is a page: look at its header only. */
+const asJson = (reply: RawReply): RawReply => {
+  expect(reply.header('content-type')).toBe('text/html; charset=utf-8');
+  const body = JSON.stringify({
+    type: `urn:sallyport:reason:${reply.header('x-sallyport-refused')}`,
+    status: reply.status,
+    reason: reply.header('x-sallyport-refused'),
+    request: 'exc_',
+  });
+  const header = (name: string) => (name === 'content-type' ? 'application/problem+json' : reply.header(name));
+  return { ...reply, body, header };
+};
+
+describe('the body', () => {
+  test('body.too_large', async () => {
+    expectProblem(await send('POST /a', [COOKIE, ORIGIN, `Content-Length: ${300 * 1024}`]), 413, 'body.too_large');
+  });
+  test('body.too_large: chunked, found out on the way', async () => {
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const reply = await send('POST /a', [COOKIE, ORIGIN, 'Transfer-Encoding: chunked'], chunk.repeat(6));
+    expectProblem(reply, 413, 'body.too_large');
+    expect(reply.header('connection')).toBe('close');
+  });
+  test('body.unreadable: a body where none belongs', async () => {
+    expectProblem(
+      await send('POST /devices/1/wipe', [COOKIE, ORIGIN, 'Content-Length: 2'], '{}'),
+      400,
+      'body.unreadable',
+    );
+    expectProblem(
+      await send('GET /a', [COOKIE, 'Transfer-Encoding: chunked'], '2\r\n{}\r\n0\r\n\r\n'),
+      400,
+      'body.unreadable',
+    );
+  });
+  test('body.unreadable: compressed', async () => {
+    expectProblem(
+      await send('POST /a', [COOKIE, ORIGIN, 'Content-Encoding: gzip', 'Content-Length: 2'], 'xx'),
+      400,
+      'body.unreadable',
+    );
+  });
+  test('body.unreadable: a trailer that changes the request', async () => {
+    const reply = await send(
+      'POST /a',
+      [COOKIE, ORIGIN, 'Transfer-Encoding: chunked'],
+      '2\r\n{}\r\n0\r\nX-Gw-User: root\r\n\r\n',
+    );
+    expectProblem(reply, 400, 'body.unreadable');
+  });
+  test('a body that ends early reaches nobody', async () => {
+    const reply = await sendRaw(
+      gate.port,
+      requestText('POST /a', [COOKIE, ORIGIN, 'Transfer-Encoding: chunked'], '5\r\nab'),
+    );
+    expect([0, 408]).toContain(reply.status);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+const wipe = (headers: readonly string[] = []) => send('POST /devices/d-1/wipe', [COOKIE, ORIGIN, ...headers]);
+const aGrant = (over: Partial<Grant> = {}): Grant => ({
+  id: 'gra_1',
+  state: 'active',
+  holder: { id: 'idp#ada', name: 'ada' },
+  console: 'acme',
+  action: 'device.wipe',
+  targets: [{ kind: 'device', id: 'd-1' }],
+  title: '',
+  reason: '',
+  ticket: '',
+  askedMinutes: 1,
+  askedUses: 1,
+  minutes: 1,
+  uses: 1,
+  usesLeft: 1,
+  askedAt: 0,
+  answerUntil: 0,
+  decidedAt: 0,
+  decidedBy: null,
+  denyReason: null,
+  activeUntil: Number.MAX_SAFE_INTEGER,
+  endedAt: null,
+  endedBecause: null,
+  endedBy: null,
+  epoch: 'e',
+  ...over,
+});
+/** Wiping wants both. */
+const strict = ({ signed, granted }: { signed: boolean; granted: boolean }): Decision => {
+  const missing = [...(granted ? [] : ['grant' as const]), ...(signed ? [] : ['stepup.bound' as const])];
+  return missing.length === 0 ? ALLOW : deny(missing);
+};
+
+describe('the decision', () => {
+  test('policy.forbidden: nothing would help, so nothing is offered', async () => {
+    over.decide = () => deny([]);
+    expect(expectProblem(await wipe(), 403, 'policy.forbidden')).toMatchObject({ remedies: [] });
+  });
+  test('policy.failed', async () => {
+    over.decide = () => {
+      throw new Error('broken');
+    };
+    expectProblem(await wipe(), 503, 'policy.failed');
+  });
+  test('grant.required: says what, on which devices, and why; no hold is made for it yet', async () => {
+    over.decide = strict;
+    const problem = expectProblem(await wipe(), 403, 'grant.required');
+    expect(problem).toMatchObject({
+      action: { name: 'device.wipe', title: 'Wipe 1 device: d-1', effect: 'Erases it.', risk: 'destructive' },
+      targets: [{ kind: 'device', id: 'd-1' }],
+      remedies: ['grant', 'stepup.bound'],
+      why: 'Wiping needs access.',
+      policies: ['wipe-by-grant'],
+      console: { id: 'acme', name: 'Acme MDM' },
+      portal: 'http://portal.test',
+    });
+    expect(problem).not.toHaveProperty('hold');
+  });
+  test('grant.required: a grant for another device, another action, or used up, is none', async () => {
+    over.decide = strict;
+    for (const other of [
+      { targets: [{ kind: 'device', id: 'd-2' }] },
+      { action: 'device.lock' },
+      { usesLeft: 0 },
+      { activeUntil: 1 },
+      { console: 'other' },
+    ]) {
+      over.grants = [aGrant(other)];
+      expectProblem(await wipe(), 403, 'grant.required');
+    }
+  });
+  test('stepup.required: with the grant there, a hold waits for the signature', async () => {
+    over.decide = strict;
+    over.grants = [aGrant()];
+    expect(expectProblem(await wipe(), 403, 'stepup.required')).toMatchObject({
+      remedies: ['stepup.bound'],
+      hold: 'hol_new',
+    });
+  });
+  test.each(['hold.unknown', 'hold.unsigned', 'hold.mismatch', 'hold.used', 'hold.expired'] as const)(
+    '%s is the answer when that hold was sent',
+    async (reason) => {
+      over.decide = strict;
+      over.grants = [aGrant()];
+      over.hold = async () => refuse(reason, 'test');
+      const problem = expectProblem(await wipe(['X-Sallyport-Hold: hol_1']), 403, reason);
+      expect(problem.hold).toBe(reason === 'hold.unsigned' ? 'hol_1' : 'hol_new');
+    },
+  );
+  test('a signed hold and a grant: goes, and both are taken', async () => {
+    over.decide = strict;
+    over.grants = [aGrant()];
+    over.hold = async () => go({ id: 'hol_1' } as Hold);
+    upstream.answer(OK);
+    expect((await wipe(['X-Sallyport-Hold: hol_1'])).status).toBe(200);
+    expect(gate.intents.at(-1)?.facts).toMatchObject({ grant: 'gra_1', hold: 'hol_1', action: 'device.wipe' });
+    expect(upstream.requests[0]?.text).not.toMatch(/sallyport/i);
+  });
+  test('what the answer does not rest on is not used up', async () => {
+    over.decide = ({ granted }) => (granted ? ALLOW : deny(['grant']));
+    over.grants = [aGrant()];
+    over.hold = async () => go({ id: 'hol_1' } as Hold);
+    upstream.answer(OK);
+    expect((await wipe(['X-Sallyport-Hold: hol_1'])).status).toBe(200);
+    expect(gate.intents.at(-1)?.facts).toMatchObject({ grant: 'gra_1', hold: null });
+  });
+});
+
+describe('nothing leaves that is not written down', () => {
+  const withPart = async (parts: Parameters<typeof startGate>[0]['parts'], run: (own: Gate) => Promise<void>) => {
+    const own = await startGate({ upstream: upstream.origin, parts: parts ?? {} });
+    try {
+      await run(own);
+    } finally {
+      await own.close();
+    }
+  };
+  const act = (own: Gate) => sendRaw(own.port, requestText('POST /devices/d-1/wipe', [COOKIE, ORIGIN]));
+
+  test('journal.unavailable', () =>
+    withPart(
+      {
+        commitAct: async () => {
+          throw new StateUnavailable('redis');
+        },
+      },
+      async (own) => {
+        expectProblem(await act(own), 503, 'journal.unavailable');
+      },
+    ));
+  test.each(['session.revoked', 'grant.ended', 'hold.used', 'hold.expired'] as const)('%s at the commit', (reason) =>
+    withPart({ commitAct: async () => refuse(reason, 'at the last moment') }, async (own) => {
+      expect((await act(own)).header('x-sallyport-refused')).toBe(reason);
+    }),
+  );
+  test('recording.unavailable gives back what the commit took', () =>
+    withPart(
+      {
+        openRecording: async () => {
+          throw new Error('disk full');
+        },
+      },
+      async (own) => {
+        expectProblem(await act(own), 503, 'recording.unavailable');
+        expect(own.outcomes).toMatchObject([
+          { sent: false, event: { kind: 'act.outcome', facts: { reason: 'recording.unavailable' } } },
+        ]);
+      },
+    ));
+  test('state.unavailable', () =>
+    withPart(
+      {
+        findSession: async () => {
+          throw new StateUnavailable('redis');
+        },
+      },
+      async (own) => {
+        expectProblem(await act(own), 503, 'state.unavailable');
+      },
+    ));
+  test('gateway.failed: a fault of ours is a refusal, and the process lives', () =>
+    withPart(
+      {
+        recognise: async () => {
+          throw new TypeError('bug');
+        },
+      },
+      async (own) => {
+        const problem = expectProblem(await act(own), 500, 'gateway.failed');
+        expect(JSON.stringify(problem)).not.toContain('bug');
+        expectProblem(await act(own), 500, 'gateway.failed');
+      },
+    ));
+});
+
+describe('the console itself', () => {
+  test('upstream.failed: nobody listens; the grant is given back', async () => {
+    const nobody = await startRawUpstream();
+    await nobody.close();
+    const own = await startGate({ upstream: nobody.origin });
+    expectProblem(
+      await sendRaw(own.port, requestText('POST /devices/d-1/wipe', [COOKIE, ORIGIN])),
+      502,
+      'upstream.failed',
+    );
+    expect(own.outcomes).toMatchObject([{ sent: false }]);
+    await own.close();
+  });
+  test('upstream.failed: it hangs up; whether it acted is not known, so nothing is given back', async () => {
+    upstream.answer((socket) => socket.destroy());
+    expect((await wipe()).header('x-sallyport-refused')).toBe('upstream.failed');
+    expect(gate.outcomes.at(-1)).toMatchObject({ sent: true, event: { facts: { reason: 'upstream.failed' } } });
+  });
+  test('upstream.timeout', async () => {
+    upstream.answer(() => undefined);
+    const reply = await send('GET /a');
+    expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([504, 'upstream.timeout']);
+  });
+  test.each([
+    ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'],
+    [
+      'a 101 that nobody asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n',
+    ],
+    ['garbage', 'hello\r\n\r\n'],
+  ])('upstream.failed: %s', async (_name, answer) => {
+    upstream.answer(answer);
+    const reply = await send('GET /a');
+    expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([502, 'upstream.failed']);
+  });
+});
+
+test('gateway.stopping: what comes while we drain is refused, what runs is let end', async () => {
+  const own = await startGate({ upstream: upstream.origin, limits: { drain: 2000 } });
+  upstream.answer((socket) => setTimeout(() => socket.write(OK), 300));
+  const socket = connect(own.port, '127.0.0.1');
+  const read = readSocket(socket, requestText('GET /slow'), 500);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const closing = own.close();
+  socket.write(requestText('GET /next'));
+  const [first = '', second = ''] = (await read).split(/(?=HTTP\/1\.1 503)/);
+  expect(replyOf(first).status).toBe(200);
+  expect(replyOf(second).header('x-sallyport-refused')).toBe('gateway.stopping');
+  expect(upstream.requests.map(({ line }) => line)).toEqual(['GET /slow HTTP/1.1']);
+  await closing;
+});
