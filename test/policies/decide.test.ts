@@ -1,0 +1,186 @@
+// What holds for decisions under any policies.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Facts, Question } from '../../src/kernel/facts.ts';
+import { PolicyFailed } from '../../src/policy/cedar.ts';
+import { createPolicy } from '../../src/policy/policy.ts';
+import { findRemedies } from '../../src/policy/remedies.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+const SCHEMA = `
+entity Group; entity Person in [Group]; entity Console; entity Portal;
+type Facts = { risk: String, targets: Long, devices: Long, stepUpAge?: Long, signed: Bool, granted: Bool };
+action "low";
+action "device.lock" in ["low"] appliesTo { principal: Person, resource: Console, context: Facts };
+`;
+
+function policyOf(text: string) {
+  const dir = mkdtempSync(join(tmpdir(), 'policies-'));
+  folders.push(dir);
+  writeFileSync(join(dir, 'schema.cedarschema'), SCHEMA);
+  writeFileSync(join(dir, 'a.cedar'), text);
+  return createPolicy({ dir });
+}
+
+const NOTHING: Facts = { stepUpAge: null, signed: false, granted: false };
+const question = (facts: Partial<Facts> = {}, more: Partial<Question> = {}): Question => ({
+  principal: { id: 'https://idp.example#1', name: 'Ada', groups: ['admins'] },
+  action: { name: 'device.lock', risk: 'high', targets: [{ kind: 'device', id: 'd-1' }] },
+  on: 'mdm',
+  facts: { ...NOTHING, ...facts },
+  ...more,
+});
+
+describe('a decision', () => {
+  test('is never made in doubt: an action that the schema does not know throws, it does not deny', () => {
+    const policy = policyOf('@id("all") @why("All.") permit(principal, action, resource);');
+    const unknown = question({}, { action: { name: 'device.nuke', risk: 'high', targets: [] } });
+    expect(() => policy.decide(unknown)).toThrow(PolicyFailed);
+    expect(() => policy.decide(question({}, { on: 'portal' }))).toThrow(PolicyFailed);
+  });
+
+  test('is never made in doubt: a forbid whose evaluation fails throws, although Cedar would skip it', () => {
+    const policy = policyOf(`
+@id("all") @why("All.") permit(principal, action, resource);
+@id("never") @why("Too many.") forbid(principal, action, resource) when { context.targets * 9223372036854775807 > 5 };`);
+    const three = Array.from({ length: 3 }, (_, index) => ({ kind: 'device', id: `d-${index}` }));
+    expect(() =>
+      policy.decide(question({}, { action: { name: 'device.lock', risk: 'high', targets: three } })),
+    ).toThrow(PolicyFailed);
+  });
+
+  test('does not take an impossible age of a step-up for fresh', () => {
+    const policy = policyOf('@id("all") @why("All.") permit(principal, action, resource);');
+    expect(() => policy.decide(question({ stepUpAge: Number.NaN }))).toThrow(PolicyFailed);
+    expect(() => policy.decide(question({ stepUpAge: -3600 }))).toThrow(PolicyFailed);
+  });
+
+  test('counts the age of a step-up in whole seconds, upward: 300 is 300, a moment more is not', () => {
+    const policy = policyOf(
+      '@id("fresh") @why("Fresh.") permit(principal, action, resource) when { context has stepUpAge && context.stepUpAge <= 300 };',
+    );
+    const allowedAt = (stepUpAge: number | null) => policy.decide(question({ stepUpAge })).allow;
+    expect([0, 299.4, 300].map(allowedAt)).toEqual([true, true, true]);
+    expect([300.001, 301, 3600, 3601, 1e9, null].map(allowedAt)).toEqual([false, false, false, false, false, false]);
+    expect(allowedAt(-1)).toBe(true);
+  });
+
+  test('keeps nothing from one question that another depends on', () => {
+    const policy = policyOf(`
+@id("group") @why("Group.") permit(principal in Group::"admins", action, resource == Console::"mdm") when { context.devices == 1 };
+@id("one") @why("One person.") forbid(principal == Person::"https://idp.example#2", action, resource);
+@id("granted") @why("Granted.") forbid(principal, action, resource) when { context.granted && context.risk == "low" };`);
+    const base = question();
+    const other = (change: Partial<Question>) => policy.decide({ ...base, ...change }).allow;
+    for (let round = 0; round < 2; round += 1) {
+      expect(other({})).toBe(true);
+      expect(other({ on: 'mdm2' })).toBe(false);
+      expect(other({ principal: { ...base.principal, groups: [] } })).toBe(false);
+      expect(other({ principal: { ...base.principal, groups: ['admins"'] } })).toBe(false);
+      expect(other({ principal: { ...base.principal, id: 'https://idp.example#2' } })).toBe(false);
+      expect(other({ action: { ...base.action, targets: [] } })).toBe(false);
+      expect(other({ action: { ...base.action, targets: [{ kind: 'user', id: 'd-1' }] } })).toBe(false);
+      expect(other({ action: { ...base.action, risk: 'low' }, facts: { ...NOTHING, granted: true } })).toBe(false);
+    }
+  });
+
+  test('can be handed on without being changed', () => {
+    const decision = policyOf('@id("all") @why("All.") permit(principal, action, resource);').decide(question());
+    expect(Object.isFrozen(decision)).toBe(true);
+  });
+
+  test('takes microseconds when the question was asked before', () => {
+    const policy = policyOf('@id("all") @why("All.") permit(principal, action, resource);');
+    const timed = (rounds: number, ask: (round: number) => void): number => {
+      const from = performance.now();
+      for (let round = 0; round < rounds; round += 1) ask(round);
+      return ((performance.now() - from) * 1000) / rounds;
+    };
+    const first = timed(200, (round) => policy.decide(question({}, { on: `console-${round}` })));
+    const again = timed(20_000, () => policy.decide(question()));
+    console.log(`a new question ${first.toFixed(0)} µs, a known one ${again.toFixed(1)} µs`);
+    expect(again).toBeLessThan(100);
+  });
+});
+
+describe('remedies', () => {
+  const asking = (allowed: (facts: Facts) => boolean) => (facts: Facts) => ({ allow: allowed(facts), policies: ['p'] });
+
+  test('are the smallest set that allows', () => {
+    const fresh = (facts: Facts) => facts.stepUpAge === 0;
+    expect(findRemedies(NOTHING, asking(fresh)).remedies).toEqual(['stepup.fresh']);
+    expect(
+      findRemedies(
+        NOTHING,
+        asking((facts) => fresh(facts) || facts.granted),
+      ).remedies,
+    ).toEqual(['stepup.fresh']);
+    expect(
+      findRemedies(
+        NOTHING,
+        asking((facts) => facts.signed && facts.granted),
+      ).remedies,
+    ).toEqual(['stepup.bound', 'grant']);
+    expect(
+      findRemedies(
+        NOTHING,
+        asking((facts) => fresh(facts) && facts.signed && facts.granted),
+      ).remedies,
+    ).toEqual(['stepup.fresh', 'stepup.bound', 'grant']);
+  });
+
+  test('of one size are the ones of least effort', () => {
+    expect(
+      findRemedies(
+        NOTHING,
+        asking((facts) => facts.signed || facts.granted),
+      ).remedies,
+    ).toEqual(['stepup.bound']);
+  });
+
+  test('never name what is there already, and are empty when nothing helps', () => {
+    const signedAlready = { ...NOTHING, signed: true };
+    expect(
+      findRemedies(
+        signedAlready,
+        asking((facts) => facts.signed && facts.granted),
+      ).remedies,
+    ).toEqual(['grant']);
+    expect(
+      findRemedies(
+        NOTHING,
+        asking(() => false),
+      ),
+    ).toEqual({ remedies: [], policies: [] });
+  });
+
+  test('name a forbid that stays in the way by offering nothing', () => {
+    const policy = policyOf(`
+@id("all") @why("All.") permit(principal, action, resource);
+@id("never") @why("Never.") forbid(principal, action, resource);`);
+    expect(policy.decide(question())).toMatchObject({ allow: false, policies: ['never'], remedies: [], would: [] });
+  });
+});
+
+test('an explanation says who, what, which policy and what would help', () => {
+  const policy = policyOf(`
+@id("by-grant") @why("Locks need a grant.") @remedy("Ask for access.")
+permit(principal, action, resource) when { context.granted };`);
+  const { sentences, policies } = policy.explain(question());
+  expect(sentences).toEqual([
+    'Ada (admins) may not do device.lock on 1 target at mdm.',
+    'No policy allows it.',
+    'It needs access to these targets, approved by somebody else.',
+    'Policy by-grant (a.cedar:2) would allow it: Locks need a grant.',
+    'Ask for access.',
+  ]);
+  expect(policies).toMatchObject([{ id: 'by-grant', role: 'would allow', line: 2 }]);
+  expect(policy.why('by-grant')).toBe('Locks need a grant.');
+  expect(policy.why('other')).toBeNull();
+});
