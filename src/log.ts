@@ -15,10 +15,7 @@ export function createLog(options: { level: 'debug' | 'info' | 'warn' | 'error';
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination({ dest: options.file ?? 1, sync: true, mkdir: true }),
   );
-  const line =
-    (level: keyof Log) =>
-    (what: string, facts: LogFacts = {}) =>
-      logger[level](facts, what);
+  const line = (level: keyof Log) => (facts: object, message: string) => logger[level](facts, message);
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 

@@ -26,7 +26,7 @@ export type PortalAppDeps = {
   readonly routes: readonly Router[];
   /** the built front end: index.html and assets/ */
   readonly staticDir: string;
-  readonly log: { error(what: string, facts: { readonly [name: string]: string }): void };
+  readonly log: { error(facts: object, message: string): void };
 };
 
 const MAX_JSON = 64 * 1024;
@@ -81,11 +81,14 @@ export function createPortalApp({ portalOrigin, sessions, routes, staticDir, log
     if (res.headersSent) return next(error);
     const { problem, failure } = problemFor(error);
     if (failure)
-      log.error('portal request failed', {
-        request: requestIdOf(res),
-        path: req.path.slice(0, 200),
-        error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 500) : 'unknown',
-      });
+      log.error(
+        {
+          request: requestIdOf(res),
+          path: req.path.slice(0, 200),
+          error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 500) : 'unknown',
+        },
+        'portal request failed',
+      );
     res.setHeader('Cache-Control', 'no-store');
     if (req.path.startsWith('/api/') || !req.accepts('html')) sendProblem(res, problem);
     else sendPage(req, res, problem);

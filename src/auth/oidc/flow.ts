@@ -44,7 +44,7 @@ export type OidcDeps = {
   readonly groupsClaim: string;
   /** Redis's clock: another gateway may see the end of a login */
   readonly clock: Clock;
-  readonly log: { warn(what: string, facts: { readonly [name: string]: string }): void };
+  readonly log: { warn(facts: object, message: string): void };
 };
 
 /** seconds */
@@ -100,7 +100,7 @@ export function createOidc({ client, once, keys, groupsClaim, clock, log }: Oidc
       const claims = await client.redeem(query, secretsOf(cookie, state), begun.fresh);
       const { principal, groupsFault } = personOf(claims, groupsClaim);
       if (groupsFault !== null)
-        log.warn('login without groups', { person: principal.id, claim: groupsClaim, fault: groupsFault });
+        log.warn({ person: principal.id, claim: groupsClaim, fault: groupsFault }, 'login without groups');
       return { principal, authenticatedAt: authenticatedAt(claims.auth_time, begun), continueTo: begun.continueTo };
     },
   };

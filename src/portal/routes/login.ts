@@ -19,7 +19,7 @@ export type LoginRouteDeps = {
   readonly consoles: readonly { readonly id: string; readonly origin: string }[];
   /** appends one event to the journal */
   readonly append: (event: AuditEvent) => Promise<unknown>;
-  readonly log: { warn(what: string, facts: { readonly [name: string]: string | boolean }): void };
+  readonly log: { warn(facts: object, message: string): void };
 };
 
 export function loginRoutes(deps: LoginRouteDeps): Router {
@@ -46,7 +46,7 @@ export function loginRoutes(deps: LoginRouteDeps): Router {
       return await oidc.finish(new URL(req.originalUrl, portalOrigin).search, loginCookie(req));
     } catch (error) {
       if (!(error instanceof LoginRefused)) throw error;
-      log.warn('login refused', { fault: error.fault, detail: error.message, begun: error.begun });
+      log.warn({ fault: error.fault, detail: error.message, begun: error.begun }, 'login refused');
       // Only logins that we began: otherwise anybody could fill the journal from outside.
       if (error.begun)
         await append({ kind: 'login.failed', actor: null, facts: { fault: error.fault, detail: error.message } });

@@ -18,7 +18,8 @@ export type DecideParts = {
   readonly decide: (question: Question) => Decision;
   readonly activeGrants: (principalId: string) => Promise<readonly Grant[]>;
   readonly checkHold: (id: string, terms: RequestTerms) => Promise<Verdict<Hold>>;
-  readonly createHold: (hold: NewHold) => Promise<Hold>;
+  /** null: the session has too many already, so nothing can be offered for signing */
+  readonly createHold: (hold: NewHold) => Promise<Hold | null>;
   /** Redis's clock: what step-ups are dated by */
   readonly clock: Clock;
 };
@@ -74,7 +75,7 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     }
     const onlySigningLeft = decision.remedies.length === 1 && decision.remedies[0] === 'stepup.bound';
     const stillWaits = sent !== null && held?.go === false && held.reason === 'hold.unsigned';
-    const hold = !onlySigningLeft || !signable ? null : stillWaits ? sent : (await createHold(newHold(request))).id;
+    const hold = !onlySigningLeft || !signable ? null : stillWaits ? sent : ((await createHold(newHold(request)))?.id ?? null);
     if (held?.go === false) return refusal(held.reason, decision, hold, held.detail);
     return refusal(reasonFor(decision), decision, hold);
   };

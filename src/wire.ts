@@ -1,0 +1,323 @@
+// The composition root: the only file that builds things and knows all of them. Order: Redis, what rests on it, the domains,
+// the request path, the portal, the sockets. Whatever was started is stopped again, last first, also when a later part fails.
+import { join } from 'node:path';
+import { createActs } from './access/acts/acts.redis.ts';
+import { createGrants } from './access/grants/grants.redis.ts';
+import { createSweep } from './access/grants/sweep.ts';
+import { createHolds } from './access/holds/holds.redis.ts';
+import { createSessionIndex } from './audit/index/sessionIndex.ts';
+import { createCheckpoints } from './audit/journal/checkpoints.ts';
+import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
+import { createJournal } from './audit/journal/journal.redis.ts';
+import { createRecorder } from './audit/recording/recorder.ts';
+import { redactBody } from './audit/recording/redact.ts';
+import { createHandoff, HANDOFF_COOKIE_AGE } from './auth/handoff.ts';
+import { createOidcClient } from './auth/oidc/client.ts';
+import { createOidc } from './auth/oidc/flow.ts';
+import { createOnce } from './auth/once.redis.ts';
+import { HANDOFF_COOKIE, writeCookie } from './auth/session/cookie.ts';
+import { createSessions } from './auth/session/sessions.redis.ts';
+import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
+import { programPath } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { startHealth } from './health.ts';
+import type { AuditEvent } from './kernel/auditEvent.ts';
+import { systemClock } from './kernel/clock.ts';
+import type { Console } from './kernel/exchange.ts';
+import { newId } from './kernel/ids.ts';
+import type { Principal } from './kernel/principal.ts';
+import { errorText, type Log } from './log.ts';
+import { createPolicy } from './policy/policy.ts';
+import { createPortalApp } from './portal/app.ts';
+import { createConsoleWords } from './portal/consoleWords.ts';
+import { eventRoutes } from './portal/routes/events.ts';
+import { grantRoutes } from './portal/routes/grants.ts';
+import { holdRoutes } from './portal/routes/holds.ts';
+import { loginRoutes } from './portal/routes/login.ts';
+import { meRoutes } from './portal/routes/me.ts';
+import { passkeyRoutes } from './portal/routes/passkeys.ts';
+import { sessionRoutes } from './portal/routes/sessions.ts';
+import { stepUpRoutes } from './portal/routes/stepup.ts';
+import { hostsOf } from './proxy/canonical/message.ts';
+import { createConnections } from './proxy/forward/connections.ts';
+import { createEngine } from './proxy/forward/engine.ts';
+import { createSendRequest } from './proxy/forward/send.ts';
+import { createOpenSocket } from './proxy/forward/sockets.ts';
+import { createListener } from './proxy/listener.ts';
+import { createLive } from './proxy/live.ts';
+import { renderRefusalPage } from './proxy/pages/refusalPage.ts';
+import { createPipeline } from './proxy/pipeline.ts';
+import { loadPacks } from './proxy/recognise/loadPacks.ts';
+import { createRecogniser } from './proxy/recognise/recognise.ts';
+import { createReserved } from './proxy/reserved/reserved.ts';
+import { loadPageScripts } from './proxy/reserved/scripts.ts';
+import { createRespond } from './proxy/respond.ts';
+import { createRedisClient, type RedisAddress } from './redis/client.ts';
+import { startEmbeddedRedis } from './redis/embedded.ts';
+import { createKeys } from './redis/keys.ts';
+import { createPulse } from './redis/pulse.ts';
+import { createScripts, type Scripts } from './redis/scripts.ts';
+
+export type Gateway = {
+  readonly port: number;
+  /** Takes nothing new, lets running exchanges end, closes everything. */
+  close(): Promise<void>;
+};
+
+const ROOT = join(import.meta.dirname, '..');
+/** ms that running exchanges get when the gateway stops */
+const DRAIN = 5000;
+/** ms after which a client that takes or gives nothing is given up */
+const STALL = 60_000;
+
+/**
+ * @throws PolicyFaults, PackFaults, RedisNotStarted, or an error with code EADDRINUSE; then nothing stays running
+ */
+export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  const started: (() => unknown)[] = [];
+  const stopWith = (stop: () => unknown) => started.push(stop);
+  const close = async () => {
+    for (const stop of started.splice(0).reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        log.error({ error: errorText(error) }, 'stopping a part failed');
+      }
+    }
+  };
+  try {
+    return { port: await start(config, log, stopWith), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Log, stopWith: (stop: () => unknown) => void): Promise<number> {
+  const onError = (what: string) => (error: unknown) => log.warn({ error: errorText(error) }, what);
+  const { consoles } = config;
+  const portalOrigin = config.portal.origin;
+
+  // Files first: a fault in them stops the start before anything runs.
+  const policy = createPolicy({ dir: config.policies });
+  const packs = loadPacks(config.packs);
+  const words = createConsoleWords({ consoles, action: packs.action });
+  const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
+
+  // Redis and what keeps this process in step with it.
+  let address: RedisAddress;
+  if (config.redis.url) address = { url: config.redis.url };
+  else {
+    const embedded = await startEmbeddedRedis({
+      dataDir: config.data,
+      path: programPath(),
+      log: (message) => log.warn({}, message),
+    });
+    stopWith(embedded.stop);
+    address = { socketPath: embedded.socketPath };
+  }
+  const keys = createKeys(config.deployment);
+  const client = createRedisClient({ address, commandTimeout: config.redis.commandTimeout, onError: onError('redis') });
+  stopWith(client.close);
+  let scripts: Scripts;
+  const pulse = createPulse({ client, keys, clock: systemClock, onError: onError('redis poll') }, () => scripts);
+  scripts = createScripts({ client, keys, epoch: pulse.epoch });
+  stopWith(pulse.stop);
+  // Not awaited without end: a gateway whose Redis is away starts, refuses, and goes on when it comes back.
+  const inStep = pulse.start();
+
+  // Domains.
+  const sessions = createSessions({ scripts, client, keys, pulse, limits: config.session });
+  const once = createOnce({ scripts });
+  const handoff = createHandoff({ once, keys });
+  const oidc = createOidc({
+    client: createOidcClient({ ...config.oidc, redirectUri: `${portalOrigin}/callback`, clock: pulse.clock }),
+    once,
+    keys,
+    groupsClaim: config.oidc.groupsClaim,
+    clock: pulse.clock,
+    log,
+  });
+  const rp = { id: new URL(portalOrigin).hostname, name: 'Sallyport', origin: portalOrigin };
+  const passkeys = createPasskeys({ scripts, client, keys, once, clock: pulse.clock, rp });
+  const grants = createGrants({ scripts, client, keys, pulse });
+  const holds = createHolds({ scripts, client, keys, pulse });
+  const acts = createActs({ scripts, keys });
+
+  const index = createSessionIndex({
+    file: join(config.data, 'index.sqlite'),
+    dir: join(config.data, 'recordings'),
+    onError: onError('session index'),
+  });
+  stopWith(index.close);
+  const recorder = createRecorder({
+    dir: join(config.data, 'recordings'),
+    clock: systemClock,
+    index,
+    minFree: config.limits.freeSpace,
+    onError: onError('recorder'),
+  });
+  stopWith(recorder.close);
+  const journal = createJournal({ scripts, client, keys, mentions: index.mentions });
+  const checkpoints = createCheckpoints({
+    file: join(config.data, 'checkpoints.jsonl'),
+    journal,
+    clock: pulse.clock,
+    onError: onError('checkpoints'),
+  });
+  const run = newId('gw');
+  const doorRefusals = createDoorRefusals({
+    append: journal.append,
+    clock: pulse.clock,
+    run,
+    onError: onError('door refusals'),
+  });
+  const sweep = createSweep({
+    grants: { sweep: async () => (await sessions.sweep()) + (await grants.sweep()) + Number(await journal.catchUp()) },
+    onError: onError('sweep'),
+  });
+
+  // The request path.
+  const consoleByHost = byHost(consoles);
+  const connections = createConnections({ idle: 30_000 });
+  stopWith(connections.close);
+  const live = createLive({ findSession: sessions.find, onChange: pulse.onChange, onEnd: connections.endSession, log });
+  stopWith(live.close);
+  const limits = { answer: config.limits.upstream, stall: STALL, message: 1024 * 1024, ping: 20_000 };
+  const shimTag = (console: Console, nonce: string | null) =>
+    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`} data-portal="${portalOrigin}" data-console="${console.id}"></script>`;
+  const moreHeaders = () => [];
+  const respond = createRespond({
+    portalOrigin,
+    beginHandoff(console, path) {
+      const { cookie, key } = handoff.begin(path);
+      return {
+        location: `${portalOrigin}/handoff?console=${console.id}&key=${key}`,
+        setCookie: writeCookie(HANDOFF_COOKIE, cookie, HANDOFF_COOKIE_AGE),
+      };
+    },
+    renderRefusalPage,
+    log,
+  });
+  const pipeline = createPipeline({
+    consoleByHost,
+    findSession: sessions.find,
+    touchSession: sessions.touch,
+    recognise: createRecogniser(packs).recognise,
+    decide: policy.decide,
+    activeGrants: grants.activeFor,
+    checkHold: holds.check,
+    createHold: holds.create,
+    clock: pulse.clock,
+    commitAct: acts.commit,
+    settleAct: acts.settle,
+    actRefused: acts.refused,
+    doorRefused: (reason) => doorRefusals.count(reason, null),
+    openRecording: recorder.open,
+    redactBody,
+    sendRequest: createSendRequest({ engine: createEngine(), connections, live, shimTag, moreHeaders, limits }),
+    openSocket: createOpenSocket({ live, moreHeaders, touchSession: sessions.touch, limits }),
+    respond,
+    log,
+  });
+
+  // The portal, and the few things of ours on the consoles' origins.
+  const may = (principal: Principal, right: 'access.ask' | 'access.approve' | 'recording.view') =>
+    policy.decide({
+      principal,
+      action: { name: right, risk: 'read', targets: [] },
+      on: 'portal',
+      facts: { stepUpAge: null, signed: false, granted: false },
+    }).allow;
+  const mayEnter = (principal: Principal, console: string) =>
+    policy.decide({
+      principal,
+      action: { name: 'unknown.read', risk: 'read', targets: [] },
+      on: console,
+      facts: { stepUpAge: null, signed: false, granted: false },
+    }).allow;
+  const reserved = createReserved({
+    portalOrigin,
+    scripts: scriptsForPages,
+    sessions,
+    enter: { redeem: handoff.redeem, issueToken: sessions.issueToken },
+    grants,
+    holds,
+    describe: (console, action, targets) =>
+      words.describe(console.id, action) && { title: words.titleOf(console.id, action, targets) },
+    may,
+    events: { onChange: pulse.onChange, track: live.track },
+    clock: pulse.clock,
+    log,
+  });
+  const portal = createPortalApp({
+    portalOrigin,
+    sessions,
+    routes: [
+      loginRoutes({ portalOrigin, oidc, handoff, sessions, consoles, append: journal.append, log }),
+      meRoutes({ may, mayEnter, consoles, idle: config.session.idle, countPasskeys: passkeys.count }),
+      passkeyRoutes({ passkeys }),
+      stepUpRoutes({ passkeys }),
+      grantRoutes({ grants, passkeys, may, describe: words.describe, titleOf: words.titleOf, now: pulse }),
+      holdRoutes({ holds, grants, passkeys, describe: words.describe, consoles, clock: pulse.clock }),
+      sessionRoutes({ index, journal, may }),
+      eventRoutes({ pulse, alive: async ({ id }) => (await sessions.get(id)) !== undefined, may, track: live.track }),
+    ],
+    staticDir: join(ROOT, 'portal/dist'),
+    log,
+  });
+
+  // The sockets.
+  const listener = createListener({
+    portalOrigin,
+    consoleByHost,
+    portal,
+    reserved: reserved.handle,
+    pipeline,
+    respond,
+    doorRefused: (reason) => doorRefusals.count(reason, null),
+    clock: systemClock,
+    limits: { headers: config.limits.requestHead, body: config.limits.requestBody, keepAlive: 65_000, drain: DRAIN },
+    log,
+  });
+  const port = await listener.listen(config.listen.port, config.listen.host);
+  stopWith(listener.close);
+  if (config.health) {
+    const health = await startHealth({ ...config.health, report: () => healthOf(pulse.age(), recorder.health()) });
+    stopWith(health.close);
+  }
+
+  const tell = (kind: 'gateway.started' | 'gateway.stopped'): AuditEvent => ({
+    kind,
+    actor: null,
+    facts: { run, policySet: policy.digest },
+  });
+  inStep.then(
+    () => journal.append(tell('gateway.started')).catch(onError('journal')),
+    () => undefined,
+  );
+  index.start();
+  checkpoints.start();
+  doorRefusals.start();
+  sweep.start();
+  stopWith(async () => {
+    sweep.stop();
+    live.close();
+    await doorRefusals.stop();
+    await journal.append(tell('gateway.stopped')).catch(onError('journal'));
+    await checkpoints.stop();
+  });
+  log.info({ port, run, consoles: consoles.length, policySet: policy.digest }, 'listening');
+  return port;
+}
+
+function byHost(consoles: readonly Console[]): (host: string) => Console | undefined {
+  const hosts = new Map(consoles.flatMap((console) => hostsOf(console.origin).map((host) => [host, console] as const)));
+  return (host) => hosts.get(host);
+}
+
+/** Redis is well when it answered within the last second. */
+const healthOf = (age: number, recorder: boolean) => {
+  const redis = age < 1000;
+  return { ok: redis && recorder, redis, recorder };
+};
