@@ -1,7 +1,7 @@
 // From the text of one pack.yaml to a pack, or to all of its faults with their lines. A faulty entry becomes a broken
 // owner of its path; a pack that cannot be read at all is broken as a whole.
 
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { ZodError } from 'zod';
 import type { Risk } from '../../kernel/action.ts';
 import { createActions } from './actionWords.ts';
@@ -24,6 +24,12 @@ export function readYaml(text: string) {
     line: lines.linePos(error.pos[0]).line,
     what: error.message,
   }));
+  visit(document, {
+    Alias(_key, node) {
+      const line = node.range ? lines.linePos(node.range[0]).line : 1;
+      faults.push({ line, what: `write it out: *${node.source} stands for something elsewhere` });
+    },
+  });
   const lineOf = (path: Path): number => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node = document.getIn(path.slice(0, length), true);
