@@ -9,6 +9,8 @@ import { eventArgs, type Scripts } from './scripts.ts';
 
 export const POLL_EVERY = 50;
 export const TRUSTED_FOR = 250;
+/** ms that the message of a change may come later than the poll that saw its revision, before it counts as lost */
+const MESSAGE_GRACE = 10;
 
 /** One line of the channel; `kind` says what changed, the rest which. */
 export type Change = { readonly kind: string; readonly [member: string]: unknown };
@@ -29,6 +31,8 @@ export type Pulse = {
   mirror<T>(fetch: (id: string) => Promise<T>): Mirror<T>;
   /** Hears every change, and `{kind: 'resync'}` when some may have been missed. Returns the way to stop hearing. */
   onChange(heard: (change: Change) => void): () => void;
+  /** Voids the caches of this process at once: for who has just changed something and will read it again. */
+  forget(): void;
   /** ms since Redis last confirmed that nothing changed */
   age(): number;
 };
@@ -45,6 +49,8 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
   let epoch = '';
   let revision = -1;
   let highest = 0;
+  /** the last revision whose message was heard, none missing before it */
+  let told = -1;
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let offset = 0;
   let generation = 0;
@@ -81,15 +87,20 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       return poll();
     }
     offset = Number(time) - Math.round((askedAt + clock.now()) / 2);
-    const changed = seenEpoch !== epoch || seen !== revision;
+    const replaced = seenEpoch !== epoch;
+    const changed = replaced || seen !== revision;
     epoch = seenEpoch;
     revision = seen;
     highest = Math.max(highest, seen);
-    if (changed) {
-      forget();
-      tell({ kind: 'resync' });
-    }
+    if (changed) forget();
+    if (replaced) resync(seen);
+    // Told only of what was missed: a hint at every change would tell everybody of what they may not see.
+    else if (told < seen) setTimeout(() => told < seen && !stopped && resync(seen), MESSAGE_GRACE).unref();
     confirmedAt = askedAt;
+  };
+  const resync = (seen: number): void => {
+    told = seen;
+    tell({ kind: 'resync' });
   };
   const loop = async (): Promise<void> => {
     await poll().catch(onError);
@@ -100,11 +111,15 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
     async start() {
       await client.subscribe(keys.changes, (message) => {
         forget();
+        let change: Change = { kind: 'resync' };
         try {
-          tell(JSON.parse(message) as Change);
+          const { revision: heard, ...rest } = JSON.parse(message) as Change;
+          if (heard === told + 1) told += 1;
+          change = rest as Change;
         } catch {
-          tell({ kind: 'resync' });
+          // not one of ours: whatever it meant, read everything again
         }
+        tell(change);
       });
       for (;;) {
         try {
@@ -146,6 +161,7 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       listeners.add(heard);
       return () => listeners.delete(heard);
     },
+    forget,
     age: () => clock.now() - confirmedAt,
   };
 }

@@ -76,10 +76,10 @@ local function append_event(event, digest, fact)
 end
 
 -- Every change that can take something away from somebody moves the revision: replicas that poll it drop what they cached.
--- `message` is one line of JSON for those who listen.
+-- `message` is one JSON object for those who listen; they get its revision with it, and so notice a message that was lost.
 local function announce(message)
-  redis.call('INCR', KEYS[2])
-  redis.call('PUBLISH', ARGV[2], message)
+  local revision = redis.call('INCR', KEYS[2])
+  redis.call('PUBLISH', ARGV[2], '{"revision":' .. integer(revision) .. ',' .. string.sub(message, 2))
 end
 
 if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return { 'epoch.changed' } end
