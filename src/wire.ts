@@ -139,7 +139,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     log,
   });
   const rp = { id: new URL(portalOrigin).hostname, name: 'Sallyport', origin: portalOrigin };
-  const passkeys = createPasskeys({ scripts, client, keys, once, clock: pulse.clock, rp });
+  const passkeys = createPasskeys({ scripts, client, keys, once, pulse, rp });
   const grants = createGrants({ scripts, client, keys, pulse });
   const holds = createHolds({ scripts, client, keys, pulse });
   const acts = createActs({ scripts, keys });

@@ -51,7 +51,10 @@ export function createPortalApp({ portalOrigin, sessions, routes, staticDir, log
   app.use(refuseFrames);
 
   const who = identify(sessions, portalOrigin, QUIET);
-  // Everything is no-store unless it says otherwise: pages hold nonces, answers hold people's data.
+  // Built assets are kept for good: their names change with their content.
+  const fixed = { index: false, redirect: false, fallthrough: true, dotfiles: 'ignore' as const };
+  app.use('/assets', express.static(join(staticDir, 'assets'), { ...fixed, immutable: true, maxAge: '1y' }));
+  // Everything else is not kept: pages hold nonces, answers hold people's data.
   app.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();
@@ -64,9 +67,7 @@ export function createPortalApp({ portalOrigin, sessions, routes, staticDir, log
   for (const router of routes) app.use(router);
   app.use('/api', noSuchApi);
 
-  const fixed = { index: false, redirect: false, fallthrough: true, etag: true, dotfiles: 'ignore' as const };
-  app.use('/assets', express.static(join(staticDir, 'assets'), { ...fixed, immutable: true, maxAge: '1y' }));
-  app.use(express.static(staticDir, { ...fixed, maxAge: 0 }));
+  app.use(express.static(staticDir, { ...fixed, etag: false, cacheControl: false }));
   app.use(async (req, res) => {
     const page = PAGES.test(req.path);
     // A missing asset must not be answered with a page: a script tag would run into it.

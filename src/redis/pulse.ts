@@ -33,6 +33,8 @@ export type Pulse = {
   onChange(heard: (change: Change) => void): () => void;
   /** Voids the caches of this process at once: for who has just changed something and will read it again. */
   forget(): void;
+  /** Voids the caches of this process at once: for who has just changed something and will read it again. */
+  forget(): void;
   /** ms since Redis last confirmed that nothing changed */
   age(): number;
 };
@@ -161,6 +163,7 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       listeners.add(heard);
       return () => listeners.delete(heard);
     },
+    forget,
     forget,
     age: () => clock.now() - confirmedAt,
   };

@@ -76,7 +76,7 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
   const { scripts, client, keys, pulse } = redis;
   const sessions = createSessions({ scripts, client, keys, pulse, limits: { idle: 900_000, absolute: 28_800_000 } });
   const rp = { id: 'portal.localhost', name: 'Sallyport', origin: ORIGIN };
-  const passkeys = createPasskeys({ scripts, client, keys, once: createOnce({ scripts }), clock: pulse.clock, rp });
+  const passkeys = createPasskeys({ scripts, client, keys, once: createOnce({ scripts }), pulse, rp });
   const titleOf = (_console: string, action: string, targets: readonly unknown[]) =>
     `${action}: ${targets.length} device`;
   const { grants, holds } = world;

@@ -20,7 +20,7 @@ let people = 0;
 beforeAll(async () => {
   redis = await startRedis();
   sessions = createSessions({ ...redis, limits: { idle: 3_600_000, absolute: 36_000_000 } });
-  passkeys = createPasskeys({ ...redis, once: createOnce(redis), clock: redis.pulse.clock, rp: RP });
+  passkeys = createPasskeys({ ...redis, once: createOnce(redis), rp: RP });
 });
 afterAll(() => redis?.stop());
 
@@ -208,15 +208,12 @@ describe('an assertion', () => {
     ['client data that is a list', { clientDataText: (text) => `[${text}]` }],
     ['client data that is no JSON', { clientDataText: () => 'x' }],
     ['client data behind a byte order mark', { clientDataText: (text) => `\ufeff${text}` }],
-  ])(
-    'is refused for %s, written down, and not noted as use of the passkey',
-    async (_what, mutation) => {
-      const someone = await person();
-      expect(await assert(someone, mutation)).toMatchObject(REFUSED);
-      expect(await lastEvent()).toMatchObject({ kind: 'stepup.failed', facts: { purpose: 'hold', subject: 'hol_1' } });
-      expect((await passkeys.list(someone.session.principal.id))[0]?.lastUsedAt).toBeNull();
-    },
-  );
+  ])('is refused for %s, written down, and not noted as use of the passkey', async (_what, mutation) => {
+    const someone = await person();
+    expect(await assert(someone, mutation)).toMatchObject(REFUSED);
+    expect(await lastEvent()).toMatchObject({ kind: 'stepup.failed', facts: { purpose: 'hold', subject: 'hol_1' } });
+    expect((await passkeys.list(someone.session.principal.id))[0]?.lastUsedAt).toBeNull();
+  });
 
   test.each<[string, unknown]>([
     ['nothing', undefined],

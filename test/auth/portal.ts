@@ -44,13 +44,13 @@ export async function startPortal(redis: TestRedis, limits = { idle: 1_800_000, 
   await writeFile(join(staticDir, 'assets', 'app-1a2b3c.js'), 'export {};');
 
   const lines: Line[] = [];
-  const note = (what: string, facts: Line['facts'] = {}) => void lines.push({ what, facts });
+  const note = (facts: object, what: string): void => void lines.push({ what, facts: { ...facts } });
   const log = { warn: note, error: note };
   const once = createOnce({ scripts });
   const sessions = createSessions({ scripts, client, keys, pulse, limits });
   const handoff = createHandoff({ once, keys });
   const rp = { id: 'portal.localhost', name: 'Sallyport', origin };
-  const passkeys = createPasskeys({ scripts, client, keys, once, clock: pulse.clock, rp });
+  const passkeys = createPasskeys({ scripts, client, keys, once, pulse, rp });
 
   return {
     origin,

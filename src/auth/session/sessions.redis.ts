@@ -86,6 +86,7 @@ export function createSessions({ scripts, client, keys, pulse, limits }: Session
       used(id, Number(lastAt));
       return false;
     }
+    pulse.forget();
     uses.delete(id);
     return true;
   };

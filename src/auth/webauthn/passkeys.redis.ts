@@ -9,6 +9,7 @@ import type { Session } from '../../kernel/session.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 import type { RedisClient } from '../../redis/client.ts';
 import type { Keys } from '../../redis/keys.ts';
+import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import type { Once } from '../once.redis.ts';
 import { readPasskey, type StoredPasskey, storedFields, userHandleOf, type View, viewOf } from './records.ts';
@@ -52,8 +53,8 @@ export type PasskeysDeps = {
   readonly client: RedisClient;
   readonly keys: Keys;
   readonly once: Once;
-  /** Redis's clock */
-  readonly clock: { now(): number };
+  /** its clock is Redis's; `forget`, so that who has just stepped up is not asked again */
+  readonly pulse: Pick<Pulse, 'clock' | 'forget'>;
   readonly rp: RelyingParty;
 };
 
@@ -61,7 +62,7 @@ export type PasskeysDeps = {
 export const FRESH = 5 * 60_000;
 const MOST = 20;
 
-export function createPasskeys({ scripts, client, keys, once, clock, rp }: PasskeysDeps): Passkeys {
+export function createPasskeys({ scripts, client, keys, once, pulse, rp }: PasskeysDeps): Passkeys {
   const load = async (id: string): Promise<StoredPasskey | undefined> => {
     const fields = await client.command('HGETALL', keys.passkey(id));
     return Array.isArray(fields) ? readPasskey(fields.map(String)) : undefined;
@@ -120,7 +121,7 @@ export function createPasskeys({ scripts, client, keys, once, clock, rp }: Passk
       publicKey: passkey.spki,
       ...{ authenticatorData, clientDataJSON, signature },
       userVerified: true,
-      at: clock.now(),
+      at: pulse.clock.now(),
     };
     return { evidence, id: passkey.id, ...checked.value };
   };
@@ -139,7 +140,7 @@ export function createPasskeys({ scripts, client, keys, once, clock, rp }: Passk
     count: async (person) => Number(await client.command('SCARD', keys.passkeysOf(person))),
 
     async enrolOptions(session) {
-      if (clock.now() - session.authenticatedAt > FRESH)
+      if (pulse.clock.now() - session.authenticatedAt > FRESH)
         return refuse('login.stale', 'the login is older than 5 minutes');
       const { id, name } = session.principal;
       const have = await all(id);
@@ -223,6 +224,7 @@ export function createPasskeys({ scripts, client, keys, once, clock, rp }: Passk
       );
       if (outcome === 'gone') return refuse('session.revoked', 'the session ended meanwhile');
       if (outcome !== 'stepped') return refused(session, ask, MARK_FAULTS[outcome] ?? outcome);
+      pulse.forget();
       return go({ steppedUpAt: Number(at) });
     },
   };
