@@ -13,6 +13,8 @@ export const isOverride = (name: string): boolean => OVERRIDES.has(name.toLowerC
 
 export function queryFits(entry: Entry, query: HeaderList): boolean {
   const { required, allowed, forbidden } = entry.query;
+  const wanted = Object.entries(required);
+  if (query.length === 0) return wanted.length === 0;
   const closed = allowed !== undefined || entry.risk !== 'read';
   const known = new Set([
     ...Object.keys(required),
@@ -29,9 +31,9 @@ export function queryFits(entry: Entry, query: HeaderList): boolean {
     if (doubtful && (closed || [...known].some((one) => foldKey(one) === folded))) return false;
     seen.add(folded);
   }
-  return Object.entries(required).every(([name, wanted]) => {
+  return wanted.every(([name, values]) => {
     const value = query.find(([candidate]) => candidate === name)?.[1];
-    return value !== undefined && (typeof wanted === 'string' ? wanted === value : wanted.includes(value));
+    return value !== undefined && (typeof values === 'string' ? values === value : values.includes(value));
   });
 }
 
