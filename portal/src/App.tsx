@@ -78,7 +78,10 @@ export const App = () => {
     <MeContext value={me.data}>
       <Routes>
         <Route path="/sign/:id" element={<SignPage />} />
-        <Route path="/stepup" element={<StepUpPage console={parameters.get('console')} back={parameters.has('back')} />} />
+        <Route
+          path="/stepup"
+          element={<StepUpPage console={parameters.get('console')} back={parameters.has('back')} />}
+        />
         <Route path="*" element={<InShell me={me.data} />} />
       </Routes>
     </MeContext>

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseTargets, targetsAsText } from '../../portal/src/lib/targets.ts';
-import { bytes, grantOutcome, listed, oddities, personOf, plural, splitTitle, wantsTo } from '../../portal/src/lib/words.ts';
+import {
+  bytes,
+  grantOutcome,
+  listed,
+  oddities,
+  personOf,
+  plural,
+  splitTitle,
+  wantsTo,
+} from '../../portal/src/lib/words.ts';
 import type { GrantView } from '../../src/portal/contract.ts';
 
 const grant = (more: Partial<GrantView> = {}): GrantView => ({
@@ -72,7 +81,12 @@ describe('small words', () => {
       '0 devices',
       '2 entries',
     ]);
-    expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c']);
+    expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual([
+      '',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]);
     expect([bytes(812), bytes(4200), bytes(1_100_000_000)]).toEqual(['812 B', '4.2 kB', '1.1 GB']);
     expect(personOf('http://idp.localhost#ada')).toBe('ada');
   });

@@ -1,11 +1,11 @@
 // WebAuthn ceremonies: options from the API -> the browser -> the answer back. Says in words what went wrong.
 import {
   browserSupportsWebAuthn,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
   startAuthentication,
   startRegistration,
   WebAuthnError,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 import type { Api, CeremonyJson, Terms } from './client.ts';
 import { ApiError } from './problems.ts';
@@ -37,9 +37,15 @@ export const ceremonyFault = (error: unknown, nothing: string): unknown => {
   if (error instanceof ApiError) return error;
   if (error instanceof WebAuthnError) {
     if (error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
-      return own('This device has a passkey of yours already', 'Use another device or security key, or keep the one you have.');
+      return own(
+        'This device has a passkey of yours already',
+        'Use another device or security key, or keep the one you have.',
+      );
     if (error.code === 'ERROR_INVALID_DOMAIN' || error.code === 'ERROR_INVALID_RP_ID')
-      return own('Passkeys do not work at this address', `${nothing} Tell your operator that the portal's address is not the passkeys' one.`);
+      return own(
+        'Passkeys do not work at this address',
+        `${nothing} Tell your operator that the portal's address is not the passkeys' one.`,
+      );
     if (error.code === 'ERROR_AUTHENTICATOR_MISSING_USER_VERIFICATION_SUPPORT')
       return own('This key cannot check who you are', `${nothing} Use one with a PIN, a fingerprint or a face check.`);
   }

@@ -2,6 +2,7 @@
 // end calls fetch. The CSRF token lives here, in memory, and goes nowhere else.
 import type { z } from 'zod';
 import {
+  type AskGrant,
   ExchangeDetail,
   ExchangePage,
   GrantPage,
@@ -12,7 +13,6 @@ import {
   PasskeyList,
   SessionPage,
   SessionRow,
-  type AskGrant,
 } from '../../../src/portal/contract.ts';
 import { noteServerTime } from '../lib/now.ts';
 import { ApiError, problemFrom, reasonOf, unreachable, unreadable } from './problems.ts';
@@ -37,7 +37,8 @@ export type Api = ReturnType<typeof createApi>;
 const seg = encodeURIComponent;
 const query = (parameters: { readonly [name: string]: string | undefined }): string => {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined && value !== '') search.set(name, value);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined && value !== '') search.set(name, value);
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
 };
@@ -151,7 +152,8 @@ export const createApi = () => {
     signHold: (id: string, assertion: unknown) => change(HoldView, `/api/holds/${seg(id)}/sign`, { assertion }),
     cancelHold: (id: string) => change(HoldView, `/api/holds/${seg(id)}/cancel`),
 
-    sessions: (filter: SessionFilter, cursor?: string) => get(SessionPage, `/api/sessions${query({ ...filter, cursor })}`),
+    sessions: (filter: SessionFilter, cursor?: string) =>
+      get(SessionPage, `/api/sessions${query({ ...filter, cursor })}`),
     session: (id: string) => get(SessionRow, `/api/sessions/${seg(id)}`),
     exchanges: (id: string, kind: ExchangeKind, cursor?: string) =>
       get(ExchangePage, `/api/sessions/${seg(id)}/exchanges${query({ kind, cursor })}`),

@@ -18,14 +18,24 @@ export const unreachable = (): ApiError =>
   own('network', 0, 'Sallyport cannot be reached', 'Check your connection. This page tries again by itself.');
 
 export const unreadable = (status: number): ApiError =>
-  own('answer.unreadable', status, 'Sallyport sent an answer that this page does not understand', 'Load the page again.');
+  own(
+    'answer.unreadable',
+    status,
+    'Sallyport sent an answer that this page does not understand',
+    'Load the page again.',
+  );
 
 /** A problem answer's body -> error. Not a problem document: words by status. */
 export const problemFrom = (status: number, body: unknown): ApiError => {
   const parsed = Problem.safeParse(body);
   if (parsed.success) return new ApiError(parsed.data);
   if (status >= 500)
-    return own('answer.failed', status, 'Sallyport could not do this', 'Try again in a moment. If it lasts, tell your operator.');
+    return own(
+      'answer.failed',
+      status,
+      'Sallyport could not do this',
+      'Try again in a moment. If it lasts, tell your operator.',
+    );
   return unreadable(status);
 };
 

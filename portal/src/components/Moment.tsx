@@ -29,7 +29,13 @@ export const Countdown = ({ until }: { until: number }) => {
   const present = useNow();
   return (
     <Tooltip label={utc(until)}>
-      <time dateTime={new Date(until).toISOString()} className="tabular" aria-label={moment(until, present)} role="timer" aria-live="off">
+      <time
+        dateTime={new Date(until).toISOString()}
+        className="tabular"
+        aria-label={moment(until, present)}
+        role="timer"
+        aria-live="off"
+      >
         {countdown(until - present)}
       </time>
     </Tooltip>

@@ -34,7 +34,17 @@ export const ErrorNote = ({ error, retry, children }: { error: unknown; retry?: 
 };
 
 /** What would be here, and how to make it so. */
-export const Nothing = ({ icon, title, children, action }: { icon: ReactNode; title: string; children: ReactNode; action?: ReactNode }) => (
+export const Nothing = ({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon: ReactNode;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) => (
   <Paper p="xl" className="nothing">
     <span className="nothing-icon" aria-hidden="true">
       {icon}

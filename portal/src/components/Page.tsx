@@ -1,21 +1,29 @@
-// The frame of a screen's content: title of the document, heading, what the screen is for, and its main action.
+// The frame of a screen's content: title of the document, heading, what the screen is for (on phones only where it is kept:
+// there the content matters more), and its main action.
 import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-type Props = { title: string; lead?: ReactNode; action?: ReactNode; back?: ReactNode; children: ReactNode };
+type Props = {
+  title: string;
+  lead?: ReactNode;
+  keepLead?: boolean;
+  action?: ReactNode;
+  back?: ReactNode;
+  children: ReactNode;
+};
 
-export const Page = ({ title, lead, action, back, children }: Props) => (
+export const Page = ({ title, lead, keepLead = false, action, back, children }: Props) => (
   <Stack gap="lg">
     <title>{`${title} · Sallyport`}</title>
     <div>
       {back}
       <Group justify="space-between" align="flex-end" gap="md">
-        <div className="page-head">
+        <div className={keepLead ? 'page-head page-head-keep' : 'page-head'}>
           <Title order={1} tabIndex={-1} id="page-title">
             {title}
           </Title>
           {lead === undefined ? null : (
-            <Text c="dimmed" mt={4} maw={680} component="div">
+            <Text c="dimmed" mt={4} maw={680} component="div" className="page-lead">
               {lead}
             </Text>
           )}

@@ -1,5 +1,14 @@
 // The frame around every screen: brand, navigation by rights, person menu, connection. On phones the navigation is at the bottom.
-import { ActionIcon, Container, Group, Menu, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Container,
+  Group,
+  Menu,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useMantineColorScheme,
+} from '@mantine/core';
 import {
   IconCheck,
   IconChevronDown,
@@ -81,11 +90,12 @@ const PersonMenu = () => {
   return (
     <Menu position="bottom-end" width={240} withinPortal>
       <Menu.Target>
-        <UnstyledButton className="shell-person" aria-label={`${me.person.name}, account menu`}>
+        <UnstyledButton className="shell-person">
           <span className="shell-avatar" aria-hidden="true">
             {me.person.name.charAt(0).toUpperCase()}
           </span>
           <span className="shell-name">{me.person.name}</span>
+          <span className="unseen">account menu</span>
           <IconChevronDown size={14} aria-hidden="true" />
         </UnstyledButton>
       </Menu.Target>
@@ -101,14 +111,13 @@ const PersonMenu = () => {
         {SCHEMES.map(({ value, label, icon: Icon }) => (
           <Menu.Item
             key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
             closeMenuOnClick={false}
             leftSection={<Icon size={16} aria-hidden="true" />}
             rightSection={colorScheme === value ? <IconCheck size={14} aria-hidden="true" /> : null}
             onClick={() => setColorScheme(value)}
           >
             {label}
+            {colorScheme === value ? <span className="unseen">, chosen</span> : null}
           </Menu.Item>
         ))}
         <Menu.Divider />
@@ -127,7 +136,14 @@ const SchemeToggle = () => {
   const label = dark ? 'Light colours' : 'Dark colours';
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="lg" className="shell-scheme" aria-label={label} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        className="shell-scheme"
+        aria-label={label}
+        onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+      >
         {dark ? <IconSun size={18} aria-hidden="true" /> : <IconMoon size={18} aria-hidden="true" />}
       </ActionIcon>
     </Tooltip>
@@ -146,7 +162,9 @@ const ConnectionDot = () => {
     <Tooltip label={label}>
       <span className={`shell-live shell-live-${connection}`}>
         <span className="shell-dot" aria-hidden="true" />
-        <span className="shell-live-word">{connection === 'live' ? 'Live' : connection === 'lost' ? 'Offline' : 'Connecting'}</span>
+        <span className="shell-live-word">
+          {connection === 'live' ? 'Live' : connection === 'lost' ? 'Offline' : 'Connecting'}
+        </span>
       </span>
     </Tooltip>
   );

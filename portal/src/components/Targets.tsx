@@ -28,6 +28,7 @@ export const Targets = ({ targets, open = false }: { targets: readonly TargetLik
         ))}
       </ul>
     );
+  const mixed = targets.some((target) => target.kind !== targets[0]?.kind);
   const shown = targets.filter((target) => target.id.toLowerCase().includes(sought.trim().toLowerCase()));
   return (
     <div>
@@ -57,7 +58,8 @@ export const Targets = ({ targets, open = false }: { targets: readonly TargetLik
           <ul className="chips chips-many" tabIndex={0} aria-label={countOf(targets)}>
             {shown.map((target) => (
               <li key={`${target.kind}:${target.id}`}>
-                {target.kind} <span className="mono">{target.id}</span>
+                {mixed ? `${target.kind} ` : ''}
+                <span className="mono">{target.id}</span>
               </li>
             ))}
           </ul>

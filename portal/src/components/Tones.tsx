@@ -7,7 +7,7 @@ const Shape = ({ of }: { of: Risk | 'go' | 'refuse' | 'wait' | 'over' }) => {
     read: <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
     low: <circle cx="6" cy="6" r="5" fill="currentColor" />,
     high: <path d="M6 .9 11.6 11H.4Z" fill="currentColor" />,
-    destructive: <path d="M3.6.4h4.8l3.2 3.2v4.8l-3.2 3.2H3.6L.4 8.4V3.6Z" fill="currentColor" />,
+    destructive: <path d="M6 0 12 6 6 12 0 6Z" fill="currentColor" />,
     go: <path d="m1.5 6.5 3 3 6-7" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
     refuse: (
       <g fill="none" stroke="currentColor" strokeWidth="1.8">

@@ -14,4 +14,7 @@ const cellOf = (value: Cell): string => {
 
 /** Rows to text, the head first, lines ended by CRLF. Numbers stay numbers. */
 export const toCsv = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [head, ...rows].map((row) => row.map(cellOf).join(',')).join('\r\n').concat('\r\n');
+  [head, ...rows]
+    .map((row) => row.map(cellOf).join(','))
+    .join('\r\n')
+    .concat('\r\n');

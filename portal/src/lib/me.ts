@@ -10,6 +10,10 @@ export const useMe = (): Me => {
   return me;
 };
 
+/** The name of a console by its id; the id itself when it is not configured any more. */
+export const consoleName = (consoles: Me['consoles'], id: string): string =>
+  consoles.find((console) => console.id === id)?.name ?? id;
+
 /** Where signing in starts; comes back to `to`. */
 export const loginUrl = (to: string, fresh = false): string =>
   `/login?to=${encodeURIComponent(to)}${fresh ? '&fresh=1' : ''}`;

@@ -1,5 +1,16 @@
 // Asking ahead of time: console, action, exact devices, why, how long. The server's contract checks every member, here and there.
-import { Alert, Button, Group, Modal, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NativeSelect,
+  NumberInput,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -48,7 +59,10 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
   const ask = useMutation({
     mutationFn: (wish: AskGrant) => api.ask(wish),
     onSuccess: (grant) => {
-      notifications.show({ title: 'Asked', message: `${grant.title}. You see the answer here as soon as it is given.` });
+      notifications.show({
+        title: 'Asked',
+        message: `${grant.title}. You see the answer here as soon as it is given.`,
+      });
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.grants }),
@@ -57,7 +71,15 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
   const { targets, faults: targetFaults } = parseTargets(devices);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const wish = AskGrant.safeParse({ console, action: choice === OTHER ? other.trim() : choice, targets, reason, ticket, minutes, uses });
+    const wish = AskGrant.safeParse({
+      console,
+      action: choice === OTHER ? other.trim() : choice,
+      targets,
+      reason,
+      ticket,
+      minutes,
+      uses,
+    });
     const found: Record<string, string> = {};
     for (const issue of wish.error?.issues ?? []) {
       const member = String(issue.path[0]);
@@ -72,7 +94,18 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
 
   const lengths = [...new Set([...MINUTES, minutes])].sort((a, b) => a - b);
   return (
-    <Modal opened={opened} onClose={onClose} title={<Text fw={650} size="lg" component="span">Ask for access</Text>} size="lg" fullScreen={narrow} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={
+        <Text fw={650} size="lg" component="span">
+          Ask for access
+        </Text>
+      }
+      size="lg"
+      fullScreen={narrow}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       {usable.length === 0 ? (
         <Alert color="gray">No console is open to your role. Ask your operator.</Alert>
       ) : (
@@ -140,7 +173,15 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
               data-autofocus={from === null ? undefined : true}
             />
             <Group align="flex-start" gap="md">
-              <TextInput id="ask-ticket" label="Ticket" value={ticket} maxLength={60} onChange={(event) => setTicket(event.currentTarget.value)} error={faults.ticket} flex="2 1 9rem" />
+              <TextInput
+                id="ask-ticket"
+                label="Ticket"
+                value={ticket}
+                maxLength={60}
+                onChange={(event) => setTicket(event.currentTarget.value)}
+                error={faults.ticket}
+                flex="2 1 9rem"
+              />
               <NativeSelect
                 id="ask-minutes"
                 label="For"
@@ -149,7 +190,17 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
                 data={lengths.map((n) => ({ value: String(n), label: minutesInWords(n) }))}
                 flex="1 1 7rem"
               />
-              <NumberInput id="ask-uses" label="Uses" value={uses} min={1} max={100} allowDecimal={false} onChange={(value) => setUses(typeof value === 'number' ? value : 0)} error={faults.uses} flex="1 1 6rem" />
+              <NumberInput
+                id="ask-uses"
+                label="Uses"
+                value={uses}
+                min={1}
+                max={100}
+                allowDecimal={false}
+                onChange={(value) => setUses(typeof value === 'number' ? value : 0)}
+                error={faults.uses}
+                flex="1 1 6rem"
+              />
             </Group>
             <Group justify="flex-end" gap="sm" mt="xs">
               <Button variant="default" onClick={onClose}>

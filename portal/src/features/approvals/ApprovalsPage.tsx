@@ -21,8 +21,8 @@ const Inbox = () => {
       </span>
       {grants.length === 0 && inbox.data !== undefined ? (
         <Nothing icon={<IconInbox />} title="Nobody waits for you">
-          When somebody asks for access, the request appears here by itself, with what they want to do, to which devices,
-          and why.
+          When somebody asks for access, the request appears here by itself, with what they want to do, to which
+          devices, and why.
         </Nothing>
       ) : null}
       {grants.map((grant) => (

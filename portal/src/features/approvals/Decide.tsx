@@ -15,7 +15,13 @@ const DENY_REASONS = ['I did not expect this', 'Add a ticket and ask again', 'Th
 
 type Props = { grant: GrantView };
 
-const Narrow = ({ grant, minutes, uses, onMinutes, onUses }: Props & { minutes: number; uses: number; onMinutes: (n: number) => void; onUses: (n: number) => void }) => {
+const Narrow = ({
+  grant,
+  minutes,
+  uses,
+  onMinutes,
+  onUses,
+}: Props & { minutes: number; uses: number; onMinutes: (n: number) => void; onUses: (n: number) => void }) => {
   const choices = [...new Set([...MINUTES.filter((n) => n < grant.askedMinutes), grant.askedMinutes])];
   return (
     <Group gap="sm" align="flex-end" className="decide-panel">
@@ -23,7 +29,10 @@ const Narrow = ({ grant, minutes, uses, onMinutes, onUses }: Props & { minutes: 
         label="For at most"
         value={String(minutes)}
         onChange={(event) => onMinutes(Number(event.currentTarget.value))}
-        data={choices.map((n) => ({ value: String(n), label: minutesInWords(n) + (n === grant.askedMinutes ? ' (as asked)' : '') }))}
+        data={choices.map((n) => ({
+          value: String(n),
+          label: minutesInWords(n) + (n === grant.askedMinutes ? ' (as asked)' : ''),
+        }))}
         flex="1 1 10rem"
       />
       <NumberInput
@@ -41,7 +50,15 @@ const Narrow = ({ grant, minutes, uses, onMinutes, onUses }: Props & { minutes: 
   );
 };
 
-const Deny = ({ busy, onDeny, onCancel }: { busy: boolean; onDeny: (reason: string) => void; onCancel: () => void }) => {
+const Deny = ({
+  busy,
+  onDeny,
+  onCancel,
+}: {
+  busy: boolean;
+  onDeny: (reason: string) => void;
+  onCancel: () => void;
+}) => {
   const [reason, setReason] = useState('');
   const label = useId();
   return (
@@ -68,7 +85,13 @@ const Deny = ({ busy, onDeny, onCancel }: { busy: boolean; onDeny: (reason: stri
         <Button variant="default" onClick={onCancel}>
           Back
         </Button>
-        <Button variant="default" className="decide-deny" loading={busy} disabled={reason.trim() === ''} onClick={() => onDeny(reason.trim())}>
+        <Button
+          variant="default"
+          className="decide-deny"
+          loading={busy}
+          disabled={reason.trim() === ''}
+          onClick={() => onDeny(reason.trim())}
+        >
           Deny this request
         </Button>
       </Group>
@@ -139,8 +162,8 @@ export const Decide = ({ grant }: Props) => {
       </Group>
       {narrowed ? (
         <Text size="sm" c="dimmed" aria-live="polite">
-          You approve {minutesInWords(minutes)}, {plural(uses, 'use')}. They asked for {minutesInWords(grant.askedMinutes)},{' '}
-          {plural(grant.askedUses, 'use')}.
+          You approve {minutesInWords(minutes)}, {plural(uses, 'use')}. They asked for{' '}
+          {minutesInWords(grant.askedMinutes)}, {plural(grant.askedUses, 'use')}.
         </Text>
       ) : null}
     </Stack>

@@ -31,7 +31,8 @@ export const History = () => {
                       {grant.holder.name}: {grant.title}
                     </span>
                     <Text size="sm" c="dimmed" component="span">
-                      {grantOutcome(grant)} <Moment at={grant.decidedAt ?? grant.endedAt ?? grant.askedAt} as="relative" />
+                      {grantOutcome(grant)}{' '}
+                      <Moment at={grant.decidedAt ?? grant.endedAt ?? grant.askedAt} as="relative" />
                     </Text>
                   </span>
                   <StateTone state={grant.state} />

@@ -20,7 +20,7 @@ export const RequestCard = ({ grant, linked = true }: { grant: GrantView; linked
       <Stack gap="md">
         <div>
           <Group justify="space-between" gap="xs" wrap="wrap-reverse" align="flex-start">
-            <Title order={linked ? 3 : 2} className="request-title">
+            <Title order={2} className="request-title">
               {linked ? (
                 <Link to={`/approvals/${grant.id}`} className="plain-link">
                   {heading}

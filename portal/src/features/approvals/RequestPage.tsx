@@ -1,5 +1,5 @@
 // One request with everything known about it. Also what a link in a message opens.
-import { Anchor, Button, Paper } from '@mantine/core';
+import { Anchor, Paper } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
 import { useGrant } from '../../api/queries.ts';
@@ -18,7 +18,7 @@ export const RequestPage = () => {
   const { may } = useMe();
   const read = useGrant(id);
   const grant = read.data;
-  const [where, words] = may.approve ? ['/approvals', 'Approvals'] : ['/access', 'My access'];
+  const [where, words] = may.approve ? ['/approvals', 'Approvals'] : may.ask ? ['/access', 'My access'] : ['/', 'Home'];
   const back = (
     <Anchor component={Link} to={where} size="sm" className="back">
       <IconArrowLeft size={16} aria-hidden="true" /> {words}
@@ -27,7 +27,11 @@ export const RequestPage = () => {
   if (grant === undefined)
     return (
       <Page title="Request" back={back}>
-        {read.isError ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : <LoadingCards count={1} height={300} />}
+        {read.isError ? (
+          <ErrorNote error={read.error} retry={() => void read.refetch()} />
+        ) : (
+          <LoadingCards count={1} height={300} />
+        )}
       </Page>
     );
   return (
@@ -85,13 +89,6 @@ export const RequestPage = () => {
           </dl>
         </Paper>
       </Section>
-      {grant.mine ? null : (
-        <div>
-          <Button component={Link} to={where} variant="default">
-            Back to {words.toLowerCase()}
-          </Button>
-        </div>
-      )}
     </Page>
   );
 };

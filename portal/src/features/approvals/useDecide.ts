@@ -29,7 +29,11 @@ export const useDecide = (grant: GrantView) => {
   const deny = useMutation({
     mutationFn: (reason: string) => api.deny(grant.id, reason),
     onSuccess: (denied) =>
-      notifications.show({ title: `Denied for ${denied.holder.name}`, message: 'They see your reason.', color: 'gray' }),
+      notifications.show({
+        title: `Denied for ${denied.holder.name}`,
+        message: 'They see your reason.',
+        color: 'gray',
+      }),
     onSettled: settled,
   });
   return { approve, deny };

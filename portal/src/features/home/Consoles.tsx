@@ -8,7 +8,7 @@ export const Consoles = ({ consoles }: { consoles: Me['consoles'] }) => (
   <Section title="Consoles">
     <Stack gap="sm">
       {consoles.map((console) => (
-        <Paper key={console.id} component="a" href={console.origin} p="md" className="home-console">
+        <Paper key={console.id} component="a" href={console.origin} p="lg" py="md" className="home-console">
           <Group wrap="nowrap" justify="space-between">
             <div className="home-console-text">
               <Text fw={600}>{console.name}</Text>

@@ -22,12 +22,14 @@ export const MyAccessNow = () => {
       }
     >
       {mine.isPending ? <LoadingCards count={1} height={100} /> : null}
-      {mine.isError && mine.data === undefined ? <ErrorNote error={mine.error} retry={() => void mine.refetch()} /> : null}
+      {mine.isError && mine.data === undefined ? (
+        <ErrorNote error={mine.error} retry={() => void mine.refetch()} />
+      ) : null}
       {mine.isSuccess && current.length === 0 ? (
-        <Paper p="md">
+        <Paper p="lg">
           <Text size="sm" c="dimmed">
-            You have no special access at the moment. Reading needs none. When the console stops something, ask there, or ask
-            ahead here.
+            You have no special access at the moment. Reading needs none. When the console stops something, ask there,
+            or ask ahead here.
           </Text>
           <Button component={Link} to="/access?ask" variant="default" mt="sm">
             Ask for access
@@ -43,7 +45,9 @@ export const MyAccessNow = () => {
                   <Text fw={600}>{grant.title}</Text>
                   <Text size="sm" c="dimmed">
                     {grant.console.name}
-                    {grant.state === 'active' && grant.usesLeft !== null ? ` · ${plural(grant.usesLeft, 'use')} left` : ''}
+                    {grant.state === 'active' && grant.usesLeft !== null
+                      ? ` · ${plural(grant.usesLeft, 'use')} left`
+                      : ''}
                     {grant.state === 'asked' ? (
                       <>
                         {' · asked '}

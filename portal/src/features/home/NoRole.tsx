@@ -20,8 +20,8 @@ export const NoRole = () => {
             Your account has no role here
           </Text>
           <Text>
-            You signed in, and that worked. But what you may do follows from the groups of your account, and none of them
-            opens anything here. Ask your operator to add you to a group: one for admins, approvers or auditors.
+            You signed in, and that worked. But what you may do follows from the groups of your account, and none of
+            them opens anything here. Ask your operator to add you to a group: one for admins, approvers or auditors.
           </Text>
           <dl className="pairs">
             <dt>Name</dt>

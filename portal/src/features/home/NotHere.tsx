@@ -19,8 +19,8 @@ export const NotForYou = ({ forWhom }: { forWhom: string }) => {
     <Page title="Not for your role">
       <Nothing icon={<IconDoorOff />} title={`This page is for ${forWhom}.`} action={home}>
         You are signed in as {person.name}
-        {person.groups.length === 0 ? ', in no group' : `, in ${listed(person.groups)}`}. If your role should open it, ask
-        your operator.
+        {person.groups.length === 0 ? ', in no group' : `, in ${listed(person.groups)}`}. If your role should open it,
+        ask your operator.
       </Nothing>
     </Page>
   );

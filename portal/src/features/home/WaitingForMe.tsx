@@ -28,7 +28,7 @@ export const WaitingForMe = () => {
         <ErrorNote error={inbox.error} retry={() => void inbox.refetch()} />
       ) : null}
       {inbox.isSuccess && waiting.length === 0 ? (
-        <Paper p="md">
+        <Paper p="lg">
           <Group gap="sm" wrap="nowrap">
             <IconMoodSmile size={22} color="var(--tone-good)" aria-hidden="true" className="fixed" />
             <Text size="sm" c="dimmed">

@@ -6,8 +6,8 @@ import { useSessions } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
-import { Highlights } from '../sessions/Highlights.tsx';
 import { plural } from '../../lib/words.ts';
+import { Highlights } from '../sessions/Highlights.tsx';
 
 const SHOWN = 6;
 
@@ -15,7 +15,9 @@ export const WorthALook = () => {
   const grave = useSessions({ risk: 'destructive' });
   const refused = useSessions({ verdict: 'refuse' });
   const found = [...(grave.data?.pages[0]?.sessions ?? []), ...(refused.data?.pages[0]?.sessions ?? [])];
-  const rows = [...new Map(found.map((row) => [row.id, row])).values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, SHOWN);
+  const rows = [...new Map(found.map((row) => [row.id, row])).values()]
+    .sort((a, b) => b.lastAt - a.lastAt)
+    .slice(0, SHOWN);
   const pending = grave.isPending || refused.isPending;
   const error = grave.error ?? refused.error;
   return (
@@ -53,7 +55,8 @@ export const WorthALook = () => {
                       {row.person.name}
                       <Text size="sm" c="dimmed" component="span" fw={400}>
                         {' '}
-                        · <Moment at={row.lastAt} as="relative" /> · {plural(row.acts, 'act')}, {plural(row.refusals, 'refusal')}
+                        · <Moment at={row.lastAt} as="relative" /> · {plural(row.acts, 'act')},{' '}
+                        {plural(row.refusals, 'refusal')}
                       </Text>
                     </span>
                     <Highlights of={row} />

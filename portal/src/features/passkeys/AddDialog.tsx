@@ -42,7 +42,16 @@ export const AddDialog = ({ onClose, taken }: { onClose: () => void; taken: read
     if (parsed.success) add.mutate(parsed.data);
   };
   return (
-    <Modal opened onClose={onClose} title={<Text fw={650} size="lg" component="span">Add a passkey</Text>} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={
+        <Text fw={650} size="lg" component="span">
+          Add a passkey
+        </Text>
+      }
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           {stale ? (

@@ -48,10 +48,16 @@ const Row = ({ passkey, onOpen }: { passkey: Passkey; onOpen: (open: Open) => vo
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconPencil size={16} aria-hidden="true" />} onClick={() => onOpen({ what: 'rename', passkey })}>
+        <Menu.Item
+          leftSection={<IconPencil size={16} aria-hidden="true" />}
+          onClick={() => onOpen({ what: 'rename', passkey })}
+        >
           Rename
         </Menu.Item>
-        <Menu.Item leftSection={<IconTrash size={16} aria-hidden="true" />} onClick={() => onOpen({ what: 'remove', passkey })}>
+        <Menu.Item
+          leftSection={<IconTrash size={16} aria-hidden="true" />}
+          onClick={() => onOpen({ what: 'remove', passkey })}
+        >
           Remove
         </Menu.Item>
       </Menu.Dropdown>

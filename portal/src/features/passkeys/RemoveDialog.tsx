@@ -35,7 +35,16 @@ export const RemoveDialog = ({ passkey, last, onClose }: { passkey: Passkey; las
     },
   });
   return (
-    <Modal opened onClose={onClose} title={<Text fw={650} size="lg" component="span">Remove “{passkey.name}”</Text>} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={
+        <Text fw={650} size="lg" component="span">
+          Remove “{passkey.name}”
+        </Text>
+      }
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <Stack gap="md">
         {remove.isError ? <ErrorNote error={remove.error} /> : null}
         <Text>
@@ -50,7 +59,7 @@ export const RemoveDialog = ({ passkey, last, onClose }: { passkey: Passkey; las
           <Button variant="default" onClick={onClose}>
             Keep it
           </Button>
-          <Button color="red.8" autoContrast loading={remove.isPending} onClick={() => remove.mutate()}>
+          <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate()}>
             Remove
           </Button>
         </Group>

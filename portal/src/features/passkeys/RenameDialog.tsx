@@ -24,11 +24,28 @@ export const RenameDialog = ({ passkey, onClose }: { passkey: Passkey; onClose: 
     if (parsed.success) rename.mutate(parsed.data);
   };
   return (
-    <Modal opened onClose={onClose} title={<Text fw={650} size="lg" component="span">Rename</Text>} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={
+        <Text fw={650} size="lg" component="span">
+          Rename
+        </Text>
+      }
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           {rename.isError ? <ErrorNote error={rename.error} /> : null}
-          <TextInput label="Name" value={name} maxLength={60} onChange={(event) => setName(event.currentTarget.value)} error={fault} data-autofocus required />
+          <TextInput
+            label="Name"
+            value={name}
+            maxLength={60}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={fault}
+            data-autofocus
+            required
+          />
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={onClose}>
               Cancel

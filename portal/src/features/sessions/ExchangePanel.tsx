@@ -1,5 +1,5 @@
 // One request in full: what it was, what was decided and by which policies, who granted and signed, what was sent and answered.
-import { Button, CopyButton, Drawer, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, CopyButton, Drawer, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconLink } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
@@ -10,6 +10,7 @@ import { ErrorNote } from '../../components/Notes.tsx';
 import { Targets } from '../../components/Targets.tsx';
 import { RiskTone, VerdictTone } from '../../components/Tones.tsx';
 import { eventSentence, readableBody } from '../../lib/events.ts';
+import { consoleName, useMe } from '../../lib/me.ts';
 import { took } from '../../lib/time.ts';
 import { bytes, plural } from '../../lib/words.ts';
 import { reasonTitle } from './reasonTitle.ts';
@@ -57,7 +58,11 @@ const Decision = ({ of }: { of: ExchangeDetail }) => (
       <dt>Policies</dt>
       <dd>
         {of.policies.length === 0 ? (
-          of.verdict === 'refuse' ? 'None allowed it' : 'None named'
+          of.verdict === 'refuse' ? (
+            'None allowed it'
+          ) : (
+            'None named'
+          )
         ) : (
           <ul className="chips">
             {of.policies.map((policy) => (
@@ -74,9 +79,9 @@ const Decision = ({ of }: { of: ExchangeDetail }) => (
         <>
           <dt>Access</dt>
           <dd>
-            <Link to={`/approvals/${of.grant}`} className="mono">
+            <Anchor component={Link} to={`/approvals/${of.grant}`} className="mono">
               {of.grant}
-            </Link>
+            </Anchor>
           </dd>
         </>
       )}
@@ -124,77 +129,80 @@ const Messages = ({ of }: { of: ExchangeDetail }) =>
     </Part>
   );
 
-const Content = ({ of, session }: { of: ExchangeDetail; session: SessionRow }) => (
-  <Stack gap="lg">
-    <div>
-      <div className="part-tones">
-        <RiskTone risk={of.risk} />
-        <VerdictTone verdict={of.verdict} />
-      </div>
-      <Title order={2} mt="xs" className="part-title">
-        {of.title}
-      </Title>
-      <Text size="sm" c="dimmed">
-        {session.person.name}, <Moment at={of.at} />, on {of.console}
-      </Text>
-    </div>
-    <Part title="Request">
-      <pre className="code mono">
-        {of.method} {of.target}
-      </pre>
-      <dl className="pairs">
-        <dt>Action</dt>
-        <dd className="mono">{of.action}</dd>
-        {of.targets.length === 0 ? null : (
-          <>
-            <dt>Hits</dt>
-            <dd>
-              <Targets targets={of.targets} />
-            </dd>
-          </>
-        )}
-      </dl>
-      {of.requestBody === null ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (axe scrollable-region-focusable)
-        <pre className="code mono" tabIndex={0} aria-label="Body of the request">
-          {readableBody(of.requestBody)}
-        </pre>
-      )}
-      {of.requestBodyNote === null ? null : (
+const Content = ({ of, session }: { of: ExchangeDetail; session: SessionRow }) => {
+  const { consoles } = useMe();
+  return (
+    <Stack gap="lg">
+      <div>
+        <div className="part-tones">
+          <RiskTone risk={of.risk} />
+          <VerdictTone verdict={of.verdict} />
+        </div>
+        <Title order={2} mt="xs" className="part-title">
+          {of.title}
+        </Title>
         <Text size="sm" c="dimmed">
-          {of.requestBodyNote}
+          {session.person.name}, <Moment at={of.at} />, on {consoleName(consoles, of.console)}
         </Text>
-      )}
-      <Headers headers={of.requestHeaders} title="Headers of the request" />
-    </Part>
-    <Decision of={of} />
-    <Part title="Answer">
-      {of.verdict === 'refuse' ? (
-        <Text size="sm">Refused by Sallyport. Nothing was sent to the console.</Text>
-      ) : (
+      </div>
+      <Part title="Request">
+        <pre className="code mono">
+          {of.method} {of.target}
+        </pre>
         <dl className="pairs">
-          <dt>Status</dt>
-          <dd>{of.status ?? 'The console did not answer'}</dd>
-          <dt>Sent</dt>
-          <dd>{bytes(of.sent)}</dd>
-          <dt>Received</dt>
-          <dd>{bytes(of.received)}</dd>
-          <dt>Took</dt>
-          <dd>{of.took === null ? 'Not finished' : took(of.took)}</dd>
+          <dt>Action</dt>
+          <dd className="mono">{of.action}</dd>
+          {of.targets.length === 0 ? null : (
+            <>
+              <dt>Hits</dt>
+              <dd>
+                <Targets targets={of.targets} />
+              </dd>
+            </>
+          )}
         </dl>
-      )}
-      <Headers headers={of.responseHeaders} title="Headers of the answer" />
-    </Part>
-    <Messages of={of} />
-    <People of={of} names={new Map([[session.person.id, session.person.name]])} />
-    <dl className="pairs part-ids">
-      <dt>Request id</dt>
-      <dd className="mono">{of.id}</dd>
-      <dt>Body digest</dt>
-      <dd className="mono">{of.bodyDigest}</dd>
-    </dl>
-  </Stack>
-);
+        {of.requestBody === null ? null : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (axe scrollable-region-focusable)
+          <pre className="code mono" tabIndex={0} aria-label="Body of the request">
+            {readableBody(of.requestBody)}
+          </pre>
+        )}
+        {of.requestBodyNote === null ? null : (
+          <Text size="sm" c="dimmed">
+            {of.requestBodyNote}
+          </Text>
+        )}
+        <Headers headers={of.requestHeaders} title="Headers of the request" />
+      </Part>
+      <Decision of={of} />
+      <Part title="Answer">
+        {of.verdict === 'refuse' ? (
+          <Text size="sm">Refused by Sallyport. Nothing was sent to the console.</Text>
+        ) : (
+          <dl className="pairs">
+            <dt>Status</dt>
+            <dd>{of.status ?? 'The console did not answer'}</dd>
+            <dt>Sent</dt>
+            <dd>{bytes(of.sent)}</dd>
+            <dt>Received</dt>
+            <dd>{bytes(of.received)}</dd>
+            <dt>Took</dt>
+            <dd>{of.took === null ? 'Not finished' : took(of.took)}</dd>
+          </dl>
+        )}
+        <Headers headers={of.responseHeaders} title="Headers of the answer" />
+      </Part>
+      <Messages of={of} />
+      <People of={of} names={new Map([[session.person.id, session.person.name]])} />
+      <dl className="pairs part-ids">
+        <dt>Request id</dt>
+        <dd className="mono">{of.id}</dd>
+        <dt>Body digest</dt>
+        <dd className="mono">{of.bodyDigest}</dd>
+      </dl>
+    </Stack>
+  );
+};
 
 type Props = { session: SessionRow; exchange: string | null; onClose: () => void };
 
@@ -206,7 +214,11 @@ export const ExchangePanel = ({ session, exchange, onClose }: Props) => {
       onClose={onClose}
       position="right"
       size={620}
-      title={<Text fw={650} component="span">The request</Text>}
+      title={
+        <Text fw={650} component="span">
+          The request
+        </Text>
+      }
       overlayProps={{ backgroundOpacity: 0.25 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
@@ -218,7 +230,9 @@ export const ExchangePanel = ({ session, exchange, onClose }: Props) => {
           <Skeleton height={120} />
         </Stack>
       ) : null}
-      {read.isError && read.data === undefined ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : null}
+      {read.isError && read.data === undefined ? (
+        <ErrorNote error={read.error} retry={() => void read.refetch()} />
+      ) : null}
       {read.data === undefined ? null : (
         <>
           <Content of={read.data} session={session} />

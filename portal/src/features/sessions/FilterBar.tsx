@@ -25,8 +25,18 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
   );
   return (
     <search className="filter-bar">
-      {select('person', 'Person', 'Everybody', people.map(({ id, name }) => ({ value: id, label: name })))}
-      {select('console', 'Console', 'All', consoles.map(({ id, name }) => ({ value: id, label: name })))}
+      {select(
+        'person',
+        'Person',
+        'Everybody',
+        people.map(({ id, name }) => ({ value: id, label: name })),
+      )}
+      {select(
+        'console',
+        'Console',
+        'All',
+        consoles.map(({ id, name }) => ({ value: id, label: name })),
+      )}
       <TextInput
         label="Action"
         placeholder="device.wipe"
@@ -36,13 +46,28 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
           later(event.currentTarget.value.trim());
         }}
       />
-      {select('risk', 'Risk', 'Any', (['low', 'high', 'destructive'] as const).map((risk) => ({ value: risk, label: RISK_WORDS[risk] })))}
+      {select(
+        'risk',
+        'Risk',
+        'Any',
+        (['low', 'high', 'destructive'] as const).map((risk) => ({ value: risk, label: RISK_WORDS[risk] })),
+      )}
       {select('verdict', 'Verdict', 'Any', [
         { value: 'go', label: 'Allowed' },
         { value: 'refuse', label: 'Refused' },
       ])}
-      <TextInput type="date" label="From" value={parameters.get('from') ?? ''} onChange={(event) => onChange('from', event.currentTarget.value)} />
-      <TextInput type="date" label="To" value={parameters.get('to') ?? ''} onChange={(event) => onChange('to', event.currentTarget.value)} />
+      <TextInput
+        type="date"
+        label="From"
+        value={parameters.get('from') ?? ''}
+        onChange={(event) => onChange('from', event.currentTarget.value)}
+      />
+      <TextInput
+        type="date"
+        label="To"
+        value={parameters.get('to') ?? ''}
+        onChange={(event) => onChange('to', event.currentTarget.value)}
+      />
       {parameters.size > 0 ? (
         <Button
           variant="subtle"

@@ -9,39 +9,45 @@ import { useExchanges, useSession } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
+import { consoleName, useMe } from '../../lib/me.ts';
 import { dayOf } from '../../lib/time.ts';
-import { sessionLength } from '../../lib/words.ts';
 import { timelineOf } from '../../lib/timeline.ts';
+import { sessionLength } from '../../lib/words.ts';
 import { ExchangePanel } from './ExchangePanel.tsx';
 import { Timeline } from './Timeline.tsx';
 import './sessions.css';
 
-const Summary = ({ row }: { row: SessionRow }) => (
-  <Paper p="lg">
-    <dl className="figures">
-      <div>
-        <dt>Acts</dt>
-        <dd>{row.acts}</dd>
-      </div>
-      <div>
-        <dt>Refusals</dt>
-        <dd>{row.refusals}</dd>
-      </div>
-      <div>
-        <dt>Requests</dt>
-        <dd>{row.exchanges}</dd>
-      </div>
-      <div>
-        <dt>Console</dt>
-        <dd className="figures-text">{row.consoles.length === 0 ? 'None' : row.consoles.join(', ')}</dd>
-      </div>
-      <div>
-        <dt>{row.endedAt === null ? 'Running' : 'Lasted'}</dt>
-        <dd className="figures-text">{sessionLength(row)}</dd>
-      </div>
-    </dl>
-  </Paper>
-);
+const Summary = ({ row }: { row: SessionRow }) => {
+  const { consoles } = useMe();
+  return (
+    <Paper p="lg">
+      <dl className="figures">
+        <div>
+          <dt>Acts</dt>
+          <dd>{row.acts}</dd>
+        </div>
+        <div>
+          <dt>Refusals</dt>
+          <dd>{row.refusals}</dd>
+        </div>
+        <div>
+          <dt>Requests</dt>
+          <dd>{row.exchanges}</dd>
+        </div>
+        <div>
+          <dt>Console</dt>
+          <dd className="figures-text">
+            {row.consoles.length === 0 ? 'None' : row.consoles.map((id) => consoleName(consoles, id)).join(', ')}
+          </dd>
+        </div>
+        <div>
+          <dt>{row.endedAt === null ? 'Running' : 'Lasted'}</dt>
+          <dd className="figures-text">{sessionLength(row)}</dd>
+        </div>
+      </dl>
+    </Paper>
+  );
+};
 
 const KINDS: { value: ExchangeKind; label: string }[] = [
   { value: 'all', label: 'Everything' },
@@ -88,18 +94,29 @@ export default function SessionPage() {
       title={`Session of ${row.person.name}`}
       lead={
         <>
-          {dayOf(row.startedAt)}, <Moment at={row.startedAt} as="precise" /> to <Moment at={row.endedAt ?? row.lastAt} as="precise" />
+          {dayOf(row.startedAt)}, <Moment at={row.startedAt} as="precise" /> to{' '}
+          <Moment at={row.endedAt ?? row.lastAt} as="precise" />
           {row.endedAt === null ? ', still running' : ''}
         </>
       }
       back={back}
+      keepLead
     >
       <Summary row={row} />
       <Stack gap="md" component="section" aria-label="Timeline">
         <div className="timeline-tools">
-          <SegmentedControl aria-label="Which requests" value={kind} data={KINDS} onChange={(value) => set('kind', value === 'all' ? null : value)} />
+          <SegmentedControl
+            aria-label="Which requests"
+            value={kind}
+            data={KINDS}
+            onChange={(value) => set('kind', value === 'all' ? null : value)}
+          />
           {kind === 'all' ? (
-            <Switch label="Show every read" checked={everyRead} onChange={(event) => setEveryRead(event.currentTarget.checked)} />
+            <Switch
+              label="Show every read"
+              checked={everyRead}
+              onChange={(event) => setEveryRead(event.currentTarget.checked)}
+            />
           ) : null}
         </div>
         {read.isPending ? <LoadingCards count={1} height={300} /> : null}
@@ -110,7 +127,11 @@ export default function SessionPage() {
           </Nothing>
         ) : null}
         {exchanges.length > 0 ? (
-          <Timeline items={timelineOf(exchanges, !everyRead)} opened={opened} onOpen={(exchange) => set('exchange', exchange)} />
+          <Timeline
+            items={timelineOf(exchanges, !everyRead)}
+            opened={opened}
+            onOpen={(exchange) => set('exchange', exchange)}
+          />
         ) : null}
         {read.hasNextPage ? (
           <Button variant="default" loading={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>

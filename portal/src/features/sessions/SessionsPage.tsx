@@ -9,6 +9,7 @@ import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { downloadText } from '../../lib/download.ts';
+import { consoleName, useMe } from '../../lib/me.ts';
 import { plural, sessionCounts, sessionLength } from '../../lib/words.ts';
 import { FilterBar } from './FilterBar.tsx';
 import { filterFrom } from './filter.ts';
@@ -21,9 +22,17 @@ const CSV_PAGES = 40;
 
 const Rows = ({ rows }: { rows: readonly SessionRow[] }) => {
   const navigate = useNavigate();
+  const { consoles } = useMe();
   return (
     <Paper className="sessions-paper">
-      <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="md" tabularNums stickyHeader stickyHeaderOffset={60}>
+      <Table
+        highlightOnHover
+        verticalSpacing="sm"
+        horizontalSpacing="md"
+        tabularNums
+        stickyHeader
+        stickyHeaderOffset={60}
+      >
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Person</Table.Th>
@@ -50,7 +59,9 @@ const Rows = ({ rows }: { rows: readonly SessionRow[] }) => {
                   {row.endedAt === null ? `running, ${sessionLength(row)}` : sessionLength(row)}
                 </Text>
               </Table.Td>
-              <Table.Td>{row.consoles.length === 0 ? 'None' : row.consoles.join(', ')}</Table.Td>
+              <Table.Td>
+                {row.consoles.length === 0 ? 'None' : row.consoles.map((id) => consoleName(consoles, id)).join(', ')}
+              </Table.Td>
               <Table.Td>
                 {row.highlights.length === 0 ? (
                   <Text size="sm" c="dimmed">
@@ -102,7 +113,9 @@ export default function SessionsPage() {
   const narrow = useMediaQuery('(max-width: 56em)') ?? false;
   const rows = sessions.data?.pages.flatMap((page) => page.sessions) ?? [];
   const people = [
-    ...new Map((everybody.data?.pages.flatMap((page) => page.sessions) ?? rows).map((row) => [row.person.id, row.person])).values(),
+    ...new Map(
+      (everybody.data?.pages.flatMap((page) => page.sessions) ?? rows).map((row) => [row.person.id, row.person]),
+    ).values(),
   ];
   const change = (name: string, value: string) => {
     const next = new URLSearchParams(parameters);
@@ -125,12 +138,23 @@ export default function SessionsPage() {
       title="Sessions"
       lead="Every request of every session is written down. Looking at one is written down too."
       action={
-        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden="true" />} disabled={rows.length === 0} loading={sessions.isFetchingNextPage} onClick={() => void asCsv()}>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden="true" />}
+          disabled={rows.length === 0}
+          loading={sessions.isFetchingNextPage}
+          onClick={() => void asCsv()}
+        >
           CSV
         </Button>
       }
     >
-      <FilterBar parameters={parameters} people={people} onChange={change} onClear={() => setParameters({}, { replace: true })} />
+      <FilterBar
+        parameters={parameters}
+        people={people}
+        onChange={change}
+        onClear={() => setParameters({}, { replace: true })}
+      />
       {sessions.isPending ? <LoadingCards count={1} height={320} /> : null}
       {sessions.isError ? <ErrorNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
       {sessions.data !== undefined && rows.length === 0 ? (

@@ -15,14 +15,20 @@ type Open = { opened: string | null; onOpen: (exchange: string) => void };
 const Exchange = ({ exchange, opened, onOpen }: Open & { exchange: ExchangeRow }) => {
   const plain = exchange.risk === 'read' && exchange.verdict === 'go';
   return (
-    <li className={`tl-item tl-${exchange.risk} ${exchange.verdict === 'refuse' ? 'tl-refused' : ''} ${plain ? 'tl-plain' : ''}`}>
+    <li
+      className={`tl-item tl-${exchange.risk} ${exchange.verdict === 'refuse' ? 'tl-refused' : ''} ${plain ? 'tl-plain' : ''}`}
+    >
       <span className="tl-time">
         <Moment at={exchange.at} as="precise" />
       </span>
       <span className="tl-mark">
         <RiskShape risk={exchange.risk} verdict={exchange.verdict} />
       </span>
-      <UnstyledButton className="tl-body" aria-current={opened === exchange.id ? 'true' : undefined} onClick={() => onOpen(exchange.id)}>
+      <UnstyledButton
+        className="tl-body"
+        aria-current={opened === exchange.id ? 'true' : undefined}
+        onClick={() => onOpen(exchange.id)}
+      >
         <span className="tl-text">
           <span className="tl-title">{exchange.title}</span>
           <span className="tl-meta mono">

@@ -2,7 +2,19 @@ import type { SessionRow } from '../../../../src/portal/contract.ts';
 import { toCsv } from '../../lib/csv.ts';
 import { utc } from '../../lib/time.ts';
 
-const HEAD = ['session', 'person', 'person id', 'started (UTC)', 'last (UTC)', 'ended (UTC)', 'consoles', 'acts', 'refusals', 'requests', 'stands out'];
+const HEAD = [
+  'session',
+  'person',
+  'person id',
+  'started (UTC)',
+  'last (UTC)',
+  'ended (UTC)',
+  'consoles',
+  'acts',
+  'refusals',
+  'requests',
+  'stands out',
+];
 
 export const sessionsAsCsv = (rows: readonly SessionRow[]): string =>
   toCsv(

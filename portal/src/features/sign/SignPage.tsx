@@ -15,9 +15,18 @@ import { useNow } from '../../lib/now.ts';
 import { Closing, Skeletons } from './Closing.tsx';
 
 const OVER: Record<Exclude<HoldView['state'], 'waiting' | 'signed'>, { title: string; text: string }> = {
-  used: { title: 'This request was sent already', text: 'It was signed and went through once. To do it again, start again in the console.' },
-  cancelled: { title: 'This request was cancelled', text: 'Nothing was sent to the console. To do it after all, start again there.' },
-  expired: { title: 'Too much time has passed', text: 'Nothing was sent to the console. Start again there; you then have 5 minutes to sign.' },
+  used: {
+    title: 'This request was sent already',
+    text: 'It was signed and went through once. To do it again, start again in the console.',
+  },
+  cancelled: {
+    title: 'This request was cancelled',
+    text: 'Nothing was sent to the console. To do it after all, start again there.',
+  },
+  expired: {
+    title: 'Too much time has passed',
+    text: 'Nothing was sent to the console. Start again there; you then have 5 minutes to sign.',
+  },
 };
 
 const Details = ({ hold }: { hold: HoldView }) => (
@@ -94,7 +103,13 @@ const Waiting = ({ hold }: { hold: HoldView }) => {
         </Text>
       ) : null}
       <Group gap="sm" className="sign-buttons">
-        <Button variant="default" size="md" loading={cancel.isPending} disabled={sign.isPending} onClick={() => cancel.mutate()}>
+        <Button
+          variant="default"
+          size="md"
+          loading={cancel.isPending}
+          disabled={sign.isPending}
+          onClick={() => cancel.mutate()}
+        >
           Cancel
         </Button>
         <Button
@@ -128,7 +143,8 @@ export const SignPage = () => {
             <Title order={1}>This request cannot be shown</Title>
             <ErrorNote error={read.error} retry={() => void read.refetch()} />
             <Text size="sm" c="dimmed">
-              A request can only be signed by the person and in the session that made it. Nothing was sent to the console.
+              A request can only be signed by the person and in the session that made it. Nothing was sent to the
+              console.
             </Text>
           </>
         ) : (

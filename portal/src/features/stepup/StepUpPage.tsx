@@ -54,8 +54,8 @@ export const StepUpPage = ({ console: id, back }: { console: string | null; back
       <div>
         <Title order={1}>Confirm it is you</Title>
         <Text mt={4}>
-          You are about to change something in {where} as {person.name}. Confirm with your passkey; it counts for the next
-          minutes.
+          You are about to change something in {where} as {person.name}. Confirm with your passkey; it counts for the
+          next minutes.
         </Text>
       </div>
       {confirm.isError ? <ErrorNote error={confirm.error} /> : null}

@@ -1,0 +1,183 @@
+// Photographs every screen in light and dark, wide and narrow, runs axe on each, and reports CSP violations and console errors.
+// npx node portal/dev/shots.ts <folder> [name part]
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Page } from 'playwright-core';
+import { startMock } from './mockServer.ts';
+
+const [out = 'portal-shots', only = '', extent = ''] = process.argv.slice(2);
+const PORT = 5188;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+mkdirSync(out, { recursive: true });
+
+type Shot = { name: string; as?: string; mode?: string; path: string; act?: (page: Page) => Promise<void> };
+const SHOTS: Shot[] = [
+  { name: 'signin', path: '/' },
+  { name: 'signed-out', path: '/signed-out' },
+  { name: 'home-ada', as: 'ada', path: '/' },
+  { name: 'home-ada-empty', as: 'ada', mode: 'empty', path: '/' },
+  { name: 'home-grace', as: 'grace', path: '/' },
+  { name: 'home-olga', as: 'olga', path: '/' },
+  { name: 'home-linus', as: 'linus', path: '/' },
+  { name: 'home-mallory', as: 'mallory', path: '/' },
+  { name: 'home-newcomer', as: 'newcomer', mode: 'empty', path: '/' },
+  { name: 'menu', as: 'ada', path: '/', act: (page) => page.getByRole('button', { name: /account menu/ }).click() },
+  { name: 'access', as: 'ada', path: '/access' },
+  { name: 'access-empty', as: 'ada', mode: 'empty', path: '/access' },
+  { name: 'access-ask', as: 'ada', path: '/access?ask' },
+  {
+    name: 'access-ask-faults',
+    as: 'ada',
+    path: '/access?ask',
+    act: async (page) => void (await page.getByRole('dialog').getByRole('button', { name: 'Ask for access' }).click()),
+  },
+  {
+    name: 'access-again',
+    as: 'ada',
+    path: '/access',
+    act: (page) => page.getByRole('button', { name: /^Ask again: Wipe 3/ }).click(),
+  },
+  { name: 'approvals', as: 'grace', path: '/approvals' },
+  { name: 'approvals-own', as: 'olga', path: '/approvals' },
+  {
+    name: 'approvals-deny',
+    as: 'grace',
+    path: '/approvals/gr_taxi',
+    act: (page) => page.getByRole('button', { name: 'Deny' }).click(),
+  },
+  {
+    name: 'approvals-narrow',
+    as: 'grace',
+    path: '/approvals/gr_many',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Narrow' }).click();
+      await page.getByLabel('For at most').selectOption('30');
+      await page
+        .getByRole('button', { name: /Show the 25/ })
+        .first()
+        .click();
+    },
+  },
+  { name: 'approvals-empty', as: 'grace', mode: 'empty', path: '/approvals' },
+  { name: 'approvals-history', as: 'grace', path: '/approvals?view=history' },
+  { name: 'approvals-one', as: 'grace', path: '/approvals/gr_taxi' },
+  { name: 'approvals-missing', as: 'grace', path: '/approvals/gr_none' },
+  { name: 'passkeys', as: 'ada', path: '/passkeys' },
+  { name: 'passkeys-empty', as: 'ada', mode: 'empty', path: '/passkeys' },
+  {
+    name: 'passkeys-stale',
+    as: 'newcomer',
+    mode: 'empty',
+    path: '/passkeys',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add a passkey' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
+    },
+  },
+  {
+    name: 'passkeys-remove',
+    as: 'ada',
+    path: '/passkeys',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Change Blue security key' }).click();
+      await page.getByRole('menuitem', { name: 'Remove' }).click();
+    },
+  },
+  { name: 'sessions', as: 'linus', path: '/sessions' },
+  { name: 'sessions-none', as: 'linus', mode: 'empty', path: '/sessions?verdict=refuse' },
+  { name: 'session', as: 'linus', path: '/sessions/ses_ada1' },
+  { name: 'session-refused', as: 'linus', path: '/sessions/ses_ada1?kind=refused' },
+  { name: 'session-exchange', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0028' },
+  { name: 'session-exchange-refused', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0026' },
+  { name: 'sign', as: 'ada', path: '/sign/hol_waiting' },
+  { name: 'sign-signed', as: 'ada', path: '/sign/hol_signed' },
+  { name: 'sign-expired', as: 'ada', path: '/sign/hol_expired' },
+  { name: 'sign-unknown', as: 'ada', path: '/sign/hol_none' },
+  { name: 'sign-signedout', path: '/sign/hol_waiting' },
+  { name: 'stepup', as: 'ada', path: '/stepup?console=acme-mdm' },
+  { name: 'stepup-newcomer', as: 'newcomer', path: '/stepup?console=acme-mdm&back=1' },
+  { name: 'loading', as: 'ada', mode: 'slow', path: '/access' },
+  { name: 'down', as: 'ada', mode: 'down', path: '/access', act: (page) => page.waitForTimeout(6000) },
+  { name: 'forbidden', as: 'ada', path: '/sessions' },
+  { name: 'nothing', as: 'ada', path: '/nowhere' },
+];
+
+const server = await startMock(PORT);
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+let faults = 0;
+// Two of the four combinations show nearly everything; `all` as third argument takes the rest too.
+const LOOKS = (
+  [
+    [1280, 'light'],
+    [360, 'dark'],
+    [360, 'light'],
+    [1280, 'dark'],
+  ] as const
+).slice(0, extent === 'all' ? 4 : 2);
+for (const [width, scheme] of LOOKS) {
+  for (const shot of SHOTS.filter((each) => each.name.includes(only))) {
+    const context = await browser.newContext({
+      viewport: { width, height: width === 360 ? 740 : 800 },
+      colorScheme: scheme,
+      reducedMotion: 'reduce',
+      bypassCSP: false,
+    });
+    const cookies = Object.entries({ 'dev-as': shot.as, 'dev-mode': shot.mode }).flatMap(([name, value]) =>
+      value === undefined ? [] : [{ name, value, url: `http://localhost:${PORT}` }],
+    );
+    await context.addCookies(cookies);
+    const page = await context.newPage();
+    const noise: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of (401|403|404|503)/.test(message.text())) noise.push(message.text());
+    });
+    page.on('pageerror', (error) => noise.push(String(error)));
+    await page.goto(`http://localhost:${PORT}${shot.path}`);
+    await page.waitForTimeout(shot.mode === 'slow' ? 500 : 350);
+    await shot.act?.(page).catch((error: unknown) => noise.push(`act: ${String(error).split('\n')[0]}`));
+    await page.waitForTimeout(300);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    if (wide) noise.push('the page scrolls sideways');
+    await page.screenshot({ path: `${out}/${shot.name}-${width}-${scheme}.png`, fullPage: true });
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const run = (
+        globalThis as unknown as {
+          axe: {
+            run(): Promise<{
+              violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+            }>;
+          };
+        }
+      ).axe;
+      const { violations } = await run.run();
+      return violations.map(
+        ({ id, impact, nodes }) =>
+          `${impact} ${id}: ${nodes
+            .slice(0, 2)
+            .map((node) => `${node.html.slice(0, 160)} | ${node.failureSummary.split('\n')[1]}`)
+            .join('\n      ')}`,
+      );
+    });
+    for (const line of [...noise, ...found]) {
+      faults += 1;
+      console.log(`${shot.name} ${width} ${scheme}: ${line}`);
+    }
+    await context.close();
+  }
+}
+console.log(`${faults} findings`);
+await browser.close();
+server.close();
+server.closeAllConnections();
