@@ -44,6 +44,7 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
   /** in order of last use */
   const files = new Map<string, SessionFile>();
   const closing = new Set<Promise<unknown>>();
+  const waitingForHandle: (() => void)[] = [];
   let part = 0;
   let opened = 0;
   let waiting = 0;
@@ -79,13 +80,18 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
   };
   const handleOf = async (file: SessionFile): Promise<FileHandle> => {
     if (file.handle) return file.handle;
-    evict();
-    const path = join(dir, file.name);
-    if (!file.made) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    file.handle = await open(path, file.made ? 'a' : 'ax', 0o600);
-    file.made = true;
+    for (evict(); opened >= maxOpen; evict()) await new Promise<void>((free) => waitingForHandle.push(free));
     opened += 1;
-    return file.handle;
+    try {
+      const path = join(dir, file.name);
+      if (!file.made) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      file.handle = await open(path, file.made ? 'a' : 'ax', 0o600);
+      file.made = true;
+      return file.handle;
+    } catch (error) {
+      opened -= 1;
+      throw error;
+    }
   };
 
   const writeBatch = async (file: SessionFile, batch: readonly Waiting[]): Promise<void> => {
@@ -131,12 +137,13 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
       for (const { size } of batch) waiting -= size;
     }
     file.busy = false;
+    waitingForHandle.shift()?.();
   };
 
   return {
     append(session, content) {
       const file = fileOf(session);
-      const size = JSON.stringify(content).length;
+      const size = sizeOf(content);
       waiting += size;
       const written = new Promise<void>((done, failed) => file.queue.push({ content, done, failed, size }));
       if (!file.busy) {
@@ -152,4 +159,10 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
       await Promise.all(closing);
     },
   };
+}
+
+/** Nearly how many bytes a content will take: its long texts, and something for the rest. */
+function sizeOf(content: LineContent): number {
+  if (content.type === 'open') return 1000 + content.targets.length * 40 + (content.requestBody.text?.length ?? 0);
+  return 300 + (content.type === 'message' ? (content.text?.length ?? 0) : 0);
 }
