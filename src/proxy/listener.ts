@@ -62,7 +62,7 @@ export function createListener(parts: ListenerParts): Listener {
   const { pipeline, respond, consoleByHost, clock, limits, log } = parts;
   const portalHosts = new Set(hostsOf(parts.portalOrigin));
   const sockets = new Set<Socket>();
-  const running = new Map<Socket, ServerResponse>();
+  const running = new Map<Socket, Pick<Inbound, 'req' | 'res'>>();
   let stopping = false;
 
   const server: Server = createServer({
@@ -80,7 +80,7 @@ export function createListener(parts: ListenerParts): Listener {
 
   const handle = async (inbound: Inbound): Promise<void> => {
     const { door, req, res, socket, head, expects } = inbound;
-    running.set(socket, res);
+    running.set(socket, { req, res });
     socket.on('error', ignore);
     res.on('error', ignore);
     const message: Verdict<Message> = stopping ? refuse('gateway.stopping', 'draining') : readMessage(req, door);
@@ -160,11 +160,13 @@ export function createListener(parts: ListenerParts): Listener {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     const reason = reasonOf(error);
-    const res = running.get(socket);
-    parts.doorRefused(reason);
-    // In the middle of an answer, words of ours would be taken for a part of it.
-    if (!socket.writable || error.code === 'ECONNRESET' || (res !== undefined && !res.writableFinished)) {
-      socket.destroy();
+    const last = running.get(socket);
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    if (last !== undefined && !last.res.writableFinished) {
+      // Behind a whole request: that one still gets its answer, and nothing after it. In the middle of one, or of an answer:
+      // words of ours would be taken for a part of it.
+      if (last.req.complete && !last.res.headersSent) last.res.shouldKeepAlive = false;
+      else socket.destroy();
       return;
     }
     socket.end(bareProblem(reason));

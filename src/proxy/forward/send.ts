@@ -59,6 +59,9 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
       const parts = { upstream, method, target, headers, body, within: limits.answer };
       const pooled = request.intent === null && request.action.risk === 'read' && upload === null;
       const agent = pooled ? connections.agentFor(request.session.id, upstream) : (false as const);
+      // A kept socket is taken only after one more turn of the event loop: a byte that nobody asked for, and that lay unread
+      // while the loop was busy, ends it before this request can take it for its answer (R-POOL-1).
+      if (pooled) await nextTurn();
       let answered: UpstreamAnswer;
       try {
         answered = await engine.send({ ...parts, agent }, stop.signal);
@@ -88,6 +91,8 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
     }
   };
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const failed = (detail: string, maybeSent: boolean): ForwardRefusal => ({
   ...refuse('upstream.failed', detail),
