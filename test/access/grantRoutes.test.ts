@@ -1,8 +1,8 @@
 // Access through the portal's front door: everybody sees and does exactly what they may.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Evidence, evidenceFault } from '../../src/kernel/evidence.ts';
+import { evidenceFault } from '../../src/kernel/evidence.ts';
 import { GrantPage, GrantView } from '../../src/portal/contract.ts';
-import { ASK } from './kit.ts';
+import { ASK, lastProof } from './kit.ts';
 import { type Body, ORIGIN, openPortal, type Person, type Portal } from './portal.ts';
 
 let portal: Portal;
@@ -76,8 +76,7 @@ test('ask, see it in the inbox, approve with a passkey, active: the whole way', 
 test('the evidence in the journal verifies offline, over the challenge of the terms', async () => {
   const grant = await ask(ada);
   expect((await approve(grace, grant)).status).toBe(200);
-  const told = (await portal.world.redis.journalEvents()).findLast(({ kind }) => kind === 'grant.approved');
-  const { evidence, challenge } = (told ?? { facts: {} }).facts.signed as { evidence: Evidence; challenge: string };
+  const { evidence, challenge } = await lastProof(portal.world.redis, 'grant.approved');
   expect(evidenceFault(evidence, { challenge, origin: ORIGIN, rpId: 'portal.localhost' })).toBeNull();
   const other = { challenge: `${challenge}x`, origin: ORIGIN, rpId: 'portal.localhost' };
   expect(evidenceFault(evidence, other)).not.toBeNull();

@@ -163,4 +163,11 @@ export async function checkChain(client: RedisClient, journal: string): Promise<
   return entries.length;
 }
 
+/** The proof that stands in the latest event of a kind. */
+export async function lastProof(redis: TestRedis, kind: string): Promise<{ evidence: Evidence; challenge: string }> {
+  const event = (await redis.journalEvents()).findLast((candidate) => candidate.kind === kind);
+  if (!event) throw new Error(`no ${kind}`);
+  return event.facts.signed as { evidence: Evidence; challenge: string };
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
