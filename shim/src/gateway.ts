@@ -83,7 +83,8 @@ export function createGateway(native: typeof window.fetch): Gateway {
     if (source !== null && source.readyState !== EventSource.CLOSED) return;
     try {
       source = new EventSource(`${PREFIX}events`);
-      for (const name of EVENTS) source.addEventListener(name, tell);
+      // Also when it opens: what happened before then was told to nobody.
+      for (const name of ['open', ...EVENTS]) source.addEventListener(name, tell);
     } catch {
       source = null; // asking every few seconds is enough
     }

@@ -324,7 +324,7 @@ describe('the overlay itself', () => {
     await page.keyboard.press('Enter');
     await dialog().waitFor();
     const active =
-      "document.querySelector('sallyport-shim').shadowRoot.activeElement?.name || document.querySelector('sallyport-shim').shadowRoot.activeElement?.textContent ?? ''";
+      "(({ name, textContent }) => name || textContent)(document.querySelector('sallyport-shim').shadowRoot.activeElement ?? {})";
     expect(await page.evaluate(active)).toBe('reason');
     const stops: unknown[] = [];
     for (let at = 0; at < 7; at += 1) {

@@ -116,7 +116,8 @@ export function wrapXhr(take: (attempt: Attempt) => void): void {
 
   function hear(this: XMLHttpRequest, event: Event): void {
     const state = kept.get(this);
-    if (!state?.watched) return;
+    // What is announced by hand, by us or by the page, passes.
+    if (!state?.watched || !event.isTrusted) return;
     if (event.type === 'readystatechange' && state.events !== 'hide' && this.readyState >= 2) {
       const refused = this.responseType !== 'document' && this.getResponseHeader(REFUSED_HEADER) !== null;
       state.events = refused ? 'hide' : 'pass';

@@ -59,7 +59,7 @@ export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLEleme
 export function whyLine(refused: Refused): HTMLElement | null {
   if (refused.why !== '') return h('p', { class: 'why' }, h('b', {}, 'Why: '), refused.why);
   return refused.action && refused.remedies.length === 0
-    ? h('p', { class: 'why' }, h('b', {}, 'Why: '), refused.title)
+    ? h('p', { class: 'why' }, h('b', {}, 'Why: '), `${refused.title}.`)
     : null;
 }
 

@@ -3,7 +3,8 @@
 
 const THEME = `
 --bg:#fff;--ink:#171a2b;--soft:#565c74;--line:#dcdfea;--field:#fff;--quiet:#f4f5fb;--accent:#4650c8;--accent-ink:#fff;--accent-over:#3a43ae;--ok:#0b6e4f;--bad:#b3261e;--bad-soft:#fdeceb;--warn:#8a4b00;--warn-soft:#fff3df;--shade:rgb(16 20 50/.48);
-color-scheme:light dark;color:var(--ink);font:15px/1.5 Inter,"Segoe UI",system-ui,-apple-system,"Noto Sans",sans-serif;-webkit-font-smoothing:antialiased;text-align:start;letter-spacing:normal`;
+`;
+const TEXT = `color-scheme:light dark;color:var(--ink);font:15px/1.5 Inter,"Segoe UI",system-ui,-apple-system,"Noto Sans",sans-serif;-webkit-font-smoothing:antialiased;text-align:start;letter-spacing:normal`;
 const DARK = `--bg:#171a28;--ink:#eceef8;--soft:#a9afc8;--line:#32374f;--field:#10131e;--quiet:#1e2234;--accent:#98a0ff;--accent-ink:#10131e;--accent-over:#b0b6ff;--ok:#5fd3a8;--bad:#ff9d94;--bad-soft:#3a1d22;--warn:#ffc87a;--warn-soft:#35281a;--shade:rgb(4 6 16/.66)`;
 
 const PANEL = `
@@ -39,7 +40,7 @@ label small{font-weight:400;font-size:13px;color:var(--soft)}
 input,select{font:inherit;font-weight:400;font-size:16px;color:var(--ink);background:var(--field);border:1px solid color-mix(in srgb,var(--soft) 70%,transparent);border-radius:10px;padding:9px 12px;width:100%;min-height:44px;margin:0}
 input[aria-invalid=true]{border-color:var(--bad)}
 .error{color:var(--bad);font-size:14px}
-.error:empty,.said:empty{display:none}
+.error:empty,.why:empty,.actions:empty{display:none}
 .said{display:flex;gap:10px;align-items:flex-start;padding:11px 14px;border-radius:12px;background:var(--quiet)}
 .said .icon{margin-top:2px}
 .said a,.link{color:var(--accent);text-underline-offset:3px}
@@ -63,9 +64,11 @@ button:disabled{opacity:.55;cursor:default}
 @media (prefers-reduced-motion:reduce){*,*::before,*::after{animation:none!important;transition:none!important}}`;
 
 const OVERLAY = `
-:host{all:initial!important;${THEME};position:static!important;display:block!important}
+:host{all:initial!important;${THEME}position:static!important;display:block!important}
 @media (prefers-color-scheme:dark){:host{${DARK}}}
+dialog,.pills{${TEXT}}
 dialog{width:min(500px,calc(100vw - 24px));max-width:none;max-height:calc(100dvh - 24px);overflow:auto;padding:22px 24px 20px;border:1px solid var(--line);border-radius:18px;background:var(--bg);color:var(--ink);box-shadow:0 32px 80px -24px rgb(10 12 40/.55);overscroll-behavior:contain}
+dialog .actions{position:sticky;bottom:-20px;margin:-4px 0 -20px;padding:8px 0 20px;background:var(--bg)}
 dialog::backdrop{background:var(--shade)}
 dialog[open]{animation:rise .16s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
@@ -80,10 +83,10 @@ dialog[open]{animation:rise .16s ease-out}
 .pill .actions:empty{display:none}
 .pill button{min-height:38px;padding:5px 14px}
 .pill .close{padding:5px;min-width:38px;border-color:transparent;color:var(--soft)}
-@media (max-width:460px){dialog{padding:18px 16px 16px}.pills{inset:auto 12px 12px 12px;width:auto}}`;
+@media (max-width:460px){dialog{padding:18px 16px 20px}.pills{inset:auto 12px 12px 12px;width:auto}}`;
 
 const PAGE = `
-:root{${THEME}}
+:root{${THEME}${TEXT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}`;
 
 const sheet = (css: string): CSSStyleSheet => {
