@@ -27,7 +27,7 @@ export async function checkPacks(dir: string, knownActions: ReadonlySet<string> 
     packs = loadPacks(dir);
   } catch (error) {
     if (!(error instanceof PackFaults)) throw error;
-    return { faults: error.faults.map((fault) => ({ ...fault, file: join(dir, fault.file) })), packs: [] };
+    return { faults: error.faults, packs: [] };
   }
   const faults: Fault[] = [];
   const report: PackReport['packs'][number][] = [];

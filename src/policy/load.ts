@@ -70,7 +70,7 @@ export function loadPolicySet(dir: string): PolicySet {
   } catch (cause) {
     throw new PolicyFaults([{ file: dir, line: 1, column: 1, what: `cannot be read: ${reasonOf(cause)}` }]);
   }
-  if (files.length === 0) faults.push({ file: dir, line: 1, column: 1, what: 'has no *.cedar file' });
+  if (files.length === 0) faults.push({ file: '.', line: 1, column: 1, what: 'has no *.cedar file' });
 
   const schema = read(SCHEMA) ?? '';
   const parsedSchema = parseSchema(schema);
@@ -102,7 +102,7 @@ export function loadPolicySet(dir: string): PolicySet {
         policies.set(id, { id, effect: policy.effect, why, remedy: remedy ?? null, file, line, text: policy.text });
     }
   }
-  if (faults.length > 0) throw new PolicyFaults(faults);
+  if (faults.length > 0) throw new PolicyFaults(faults.map((fault) => ({ ...fault, file: join(dir, fault.file) })));
   const texts = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
   return {
     schema,

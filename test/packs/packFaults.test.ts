@@ -1,5 +1,9 @@
 // Packs that do not hold up stop the start: every fault at once, with the line.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
 import { packFaults } from './kit.ts';
 
 const entry = (more: string) =>
@@ -80,5 +84,42 @@ describe('a pack', () => {
     expect(
       packFaults(entry(''), 'format: 1\npack: test\nname: T\nkinds:\n  thing: { id: word }\nentries:\n')[0],
     ).toMatch(/^5: the kind thing is new/);
+  });
+});
+
+describe('a folder of packs', () => {
+  const faultsIn = (files: Record<string, string>): string => {
+    const dir = mkdtempSync(join(tmpdir(), 'packs-'));
+    try {
+      mkdirSync(join(dir, 'mine'));
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(dir, file), text);
+      loadPacks(dir);
+      return '';
+    } catch (error) {
+      return String(error).replaceAll(`${dir}/`, '');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  };
+  const vocabulary = 'kinds: {}\nactions:\n  device.lock: { risk: high, title: Lock, effect: Locks. }\n';
+  const pack =
+    'format: 1\npack: mine\nname: Mine\nkinds: {}\nentries:\n  - { id: a, request: POST /a, action: device.lock }\n';
+
+  test('says what is missing or misplaced, with the file', () => {
+    expect(faultsIn({ 'vocabulary.yaml': vocabulary, 'mine/pack.yaml': pack })).toBe('');
+    expect(faultsIn({ 'mine/pack.yaml': pack })).toMatch(/vocabulary\.yaml:1: cannot be read: ENOENT/);
+    expect(faultsIn({ 'vocabulary.yaml': vocabulary })).toMatch(/mine\/pack\.yaml:1: cannot be read: ENOENT/);
+    expect(faultsIn({ 'vocabulary.yaml': vocabulary.replace('high', 'huge'), 'mine/pack.yaml': pack })).toMatch(
+      /vocabulary\.yaml:3: actions\.device\.lock\.risk/,
+    );
+    expect(
+      faultsIn({ 'vocabulary.yaml': vocabulary, 'mine/pack.yaml': pack.replace('pack: mine', 'pack: yours') }),
+    ).toMatch(/mine\/pack\.yaml:1: says pack: yours, but its folder is mine/);
+  });
+
+  test('that is not there is said in one sentence', () => {
+    expect(() => loadPacks('/nowhere')).toThrow(
+      /vocabulary\.yaml:1: cannot be read: ENOENT: no such file or directory/,
+    );
   });
 });

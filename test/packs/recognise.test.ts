@@ -244,9 +244,14 @@ describe('a path', () => {
       `/${'%41'.repeat(2700)}`,
       `/devices/${'a'.repeat(8000)}/lock`,
     ]) {
-      const from = performance.now();
-      for (let round = 0; round < 20; round += 1) await tell(deep, { method: 'POST', url });
-      expect((performance.now() - from) / 20, url.slice(0, 10)).toBeLessThan(20);
+      // The quickest of twenty: what it costs, not what else this machine does meanwhile.
+      let quickest = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 20; round += 1) {
+        const from = performance.now();
+        await tell(deep, { method: 'POST', url });
+        quickest = Math.min(quickest, performance.now() - from);
+      }
+      expect(quickest, url.slice(0, 10)).toBeLessThan(20);
     }
   });
 });

@@ -97,13 +97,18 @@ describe('a decision', () => {
 
   test('takes microseconds when the question was asked before', () => {
     const policy = policyOf('@id("all") @why("All.") permit(principal, action, resource);');
-    const timed = (rounds: number, ask: (round: number) => void): number => {
-      const from = performance.now();
-      for (let round = 0; round < rounds; round += 1) ask(round);
-      return ((performance.now() - from) * 1000) / rounds;
+    // The quickest of several batches: what it costs, not what else this machine does meanwhile. Microseconds.
+    const timed = (size: number, ask: (round: number) => void): number => {
+      let quickest = Number.POSITIVE_INFINITY;
+      for (let batch = 0; batch < 20; batch += 1) {
+        const from = performance.now();
+        for (let round = 0; round < size; round += 1) ask(batch * size + round);
+        quickest = Math.min(quickest, ((performance.now() - from) * 1000) / size);
+      }
+      return quickest;
     };
-    const first = timed(200, (round) => policy.decide(question({}, { on: `console-${round}` })));
-    const again = timed(20_000, () => policy.decide(question()));
+    const first = timed(10, (round) => policy.decide(question({}, { on: `console-${round}` })));
+    const again = timed(1000, () => policy.decide(question()));
     console.log(`a new question ${first.toFixed(0)} µs, a known one ${again.toFixed(1)} µs`);
     expect(again).toBeLessThan(100);
   });

@@ -1,7 +1,7 @@
 // Policies that do not hold up stop the start: every fault at once, each with file, line, column and reason.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PolicyFaults } from '../../src/policy/load.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
@@ -30,7 +30,7 @@ function faultsOf(files: Record<string, string>): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof PolicyFaults)) throw error;
-    return error.faults.map(({ file, line, column, what }) => `${file}:${line}:${column}: ${what}`);
+    return error.faults.map(({ file, line, column, what }) => `${basename(file)}:${line}:${column}: ${what}`);
   }
 }
 

@@ -50,8 +50,9 @@ export function loadPacks(dir: string, options: { readonly tolerant?: boolean } 
     // By its folder: a pack that cannot be read must still refuse under the name that consoles use.
     all.set(folder, pack);
   }
-  if (faults.length > 0 && options.tolerant !== true) throw new PackFaults(faults);
-  return { all, vocabulary, faults, action: (pack, name) => all.get(pack)?.actions.get(name) ?? null };
+  const placed = faults.map((fault) => ({ ...fault, file: join(dir, fault.file) }));
+  if (placed.length > 0 && options.tolerant !== true) throw new PackFaults(placed);
+  return { all, vocabulary, faults: placed, action: (pack, name) => all.get(pack)?.actions.get(name) ?? null };
 }
 
 function loadVocabulary(dir: string): Vocabulary {
@@ -59,12 +60,13 @@ function loadVocabulary(dir: string): Vocabulary {
   try {
     text = readFileSync(join(dir, VOCABULARY), 'utf8');
   } catch (cause) {
-    throw new PackFaults([{ file: VOCABULARY, line: 1, what: `cannot be read: ${reasonOf(cause)}` }]);
+    throw new PackFaults([{ file: join(dir, VOCABULARY), line: 1, what: `cannot be read: ${reasonOf(cause)}` }]);
   }
   const { value, faults, lineOf } = readYaml(text);
   const parsed = VocabularyFormat.safeParse(value);
   const found = parsed.success || faults.length > 0 ? faults : schemaFaults(parsed.error, lineOf);
-  if (!parsed.success || found.length > 0) throw new PackFaults(found.map((fault) => ({ file: VOCABULARY, ...fault })));
+  if (!parsed.success || found.length > 0)
+    throw new PackFaults(found.map((fault) => ({ file: join(dir, VOCABULARY), ...fault })));
   return parsed.data;
 }
 
