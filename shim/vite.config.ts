@@ -5,13 +5,19 @@ import { build, defineConfig, type Plugin } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** One file of the iife kind holds one entry, so the page's script is a build of its own. */
-const pageToo: Plugin = {
-  name: 'page-too',
-  async closeBundle() {
-    await build({ configFile: here('vite.config.ts'), mode: 'page' });
-  },
-};
+/** One file of the iife kind holds one entry, so the page's script is a build of its own, into the same folder. */
+function pageToo(): Plugin {
+  let outDir = '';
+  return {
+    name: 'page-too',
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    async closeBundle() {
+      await build({ configFile: here('vite.config.ts'), mode: 'page', build: { outDir } });
+    },
+  };
+}
 
 export default defineConfig(({ mode }) => {
   const name = mode === 'page' ? 'page' : 'shim';
@@ -19,7 +25,7 @@ export default defineConfig(({ mode }) => {
     root: here('.'),
     publicDir: false,
     logLevel: 'warn',
-    plugins: name === 'shim' ? [pageToo] : [],
+    plugins: name === 'shim' ? [pageToo()] : [],
     build: {
       target: 'es2022',
       outDir: 'dist',

@@ -1,5 +1,8 @@
 // Chromium with the shim's shadow root opened for the tests (the shim asks for a closed one; one test looks at that), and
 // every violation of the page's policy kept.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
@@ -10,8 +13,12 @@ Element.prototype.attachShadow = function (init) { return own.call(this, { ...in
 const VIOLATIONS = `window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective + ' ' + event.blockedURI));`;
 
-export async function buildShim(): Promise<void> {
-  await build({ configFile: fileURLToPath(new URL('../../shim/vite.config.ts', import.meta.url)) });
+/** Builds the two scripts into a folder of this test file's own. @returns the folder */
+export async function buildShim(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), 'sallyport-shim-'));
+  const configFile = fileURLToPath(new URL('../../shim/vite.config.ts', import.meta.url));
+  await build({ configFile, build: { outDir } });
+  return outDir;
 }
 
 export const startBrowser = (): Promise<Browser> =>

@@ -26,7 +26,6 @@ export type Seen = {
   go: boolean;
 };
 
-const DIST = new URL('../../shim/dist', import.meta.url).pathname;
 const TOKEN = 'a'.repeat(43);
 
 /** What each path needs, as policy would say it. */
@@ -47,7 +46,8 @@ const RULES: {
   '/down': { needs: [], reason: 'upstream.failed', title: '' },
 };
 
-export async function startGateway() {
+/** @param dist the folder of the built scripts */
+export async function startGateway(dist: string) {
   const seen: Seen[] = [];
   const grants = new Map<string, Grant>();
   const holds = new Map<string, Hold>();
@@ -89,7 +89,7 @@ export async function startGateway() {
   const { port } = server.address() as AddressInfo;
   origin = `http://console.localhost:${port}`;
   portal = `http://portal.localhost:${port}`;
-  const scripts = loadPageScripts(DIST);
+  const scripts = loadPageScripts(dist);
   const log = { info: () => {}, warn: () => {}, error: (facts: object) => console.error(facts) };
   const reserved = createReserved({
     portalOrigin: portal,
