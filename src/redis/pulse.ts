@@ -33,8 +33,6 @@ export type Pulse = {
   onChange(heard: (change: Change) => void): () => void;
   /** Voids the caches of this process at once: for who has just changed something and will read it again. */
   forget(): void;
-  /** Voids the caches of this process at once: for who has just changed something and will read it again. */
-  forget(): void;
   /** ms since Redis last confirmed that nothing changed */
   age(): number;
 };
@@ -97,7 +95,11 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
     if (changed) forget();
     if (replaced) resync(seen);
     // Told only of what was missed: a hint at every change would tell everybody of what they may not see.
-    else if (told < seen) setTimeout(() => told < seen && !stopped && resync(seen), MESSAGE_GRACE).unref();
+    else if (told < seen) {
+      // setImmediate: a process that was busy first reads what waits in its sockets.
+      const missed = () => setImmediate(() => told < seen && !stopped && resync(seen));
+      setTimeout(missed, MESSAGE_GRACE).unref();
+    }
     confirmedAt = askedAt;
   };
   const resync = (seen: number): void => {
@@ -163,7 +165,6 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       listeners.add(heard);
       return () => listeners.delete(heard);
     },
-    forget,
     forget,
     age: () => clock.now() - confirmedAt,
   };

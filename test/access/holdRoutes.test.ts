@@ -2,21 +2,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { evidenceFault } from '../../src/kernel/evidence.ts';
 import { HoldView } from '../../src/portal/contract.ts';
-import { commitOf, lastProof, requestOf, sleep } from './kit.ts';
+import { accessOn, commitOf, lastProof, requestOf, sleep } from './kit.ts';
 import { ORIGIN, openPortal, type Person, type Portal } from './portal.ts';
 
 let portal: Portal;
 let ada: Person;
 let grace: Person;
 beforeAll(async () => {
-  portal = await openPortal({ holds: { lifetime: 1500 } });
+  portal = await openPortal();
   [ada, grace] = [await portal.person('ada'), await portal.person('grace')];
 });
 afterAll(() => portal.stop());
 
-const hold = async (person: Person) => {
+const hold = async (person: Person, holds = portal.world.holds) => {
   const { session } = person;
-  const made = await portal.world.holds.create({
+  const made = await holds.create({
     ...requestOf(session),
     title: 'Wipe 1 device: d-0142',
     effect: 'Erases everything on it.',
@@ -90,10 +90,12 @@ test('a passkey of somebody else, a broken signature or an assertion for another
 });
 
 test('cancelled is cancelled, expired is expired, and both say so', async () => {
-  const [dropped, late] = [await hold(ada), await hold(ada)];
+  const { redis } = portal.world;
+  const short = accessOn(redis, redis.keys, { holds: { lifetime: 200 } });
+  const [dropped, late] = [await hold(ada), await hold(ada, short.holds)];
   expect((await ada.post(`/api/holds/${dropped.id}/cancel`)).body.state).toBe('cancelled');
   expect((await sign(ada, dropped.id)).status).toBe(409);
-  await sleep(1600);
+  await sleep(250);
   expect((await ada.get(`/api/holds/${late.id}`)).body.state).toBe('expired');
   expect((await sign(ada, late.id)).body.reason).toBe('hold.expired');
   expect((await ada.post(`/api/holds/${late.id}/cancel`)).body.reason).toBe('hold.expired');

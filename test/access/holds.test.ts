@@ -166,13 +166,13 @@ test('an unsigned hold releases nothing, at the commit neither', async () => {
 });
 
 test('an expired hold cannot be signed or used, and still says so long after', async () => {
-  const short = accessOn(world.redis, world.redis.keys, { holds: { lifetime: 100 } });
+  const short = accessOn(world.redis, world.redis.keys, { holds: { lifetime: 1500 } });
   const request = requestOf(ada);
   const unsigned = await short.holds.create(fresh(ada));
   const hold = await short.holds.create(fresh(ada));
   if (hold === null || unsigned === null) throw new Error('no hold');
   expect((await short.holds.sign(hold.id, ada, evidenceOf(short.holds.challenge(hold)))).done).toBe(true);
-  await sleep(150);
+  await sleep(1600);
   expect(await reason(hold.id, request)).toBe('hold.expired');
   expect(await world.acts.commit(commitOf(ada, { hold: hold.id }))).toMatchObject({ reason: 'hold.expired' });
   const late = await short.holds.sign(unsigned.id, ada, evidenceOf(short.holds.challenge(unsigned)));

@@ -18,7 +18,12 @@ import { eventArgs } from '../../src/redis/scripts.ts';
 import { type RedisParts, startRedis, type TestRedis } from '../kit/redis.ts';
 
 export type Access = { readonly grants: Grants; readonly holds: Holds; readonly acts: Acts };
-export type Limits = { readonly grants?: Partial<GrantLimits>; readonly holds?: Partial<HoldLimits> };
+export type Limits = {
+  readonly grants?: Partial<GrantLimits>;
+  readonly holds?: Partial<HoldLimits>;
+  /** ms; the product's is 250, which a busy machine can break */
+  readonly commandTimeout?: number;
+};
 
 export const accessOn = (parts: RedisParts, keys: TestRedis['keys'], limits: Limits = {}): Access => ({
   grants: createGrants({ ...parts, keys, ...(limits.grants ? { limits: limits.grants } : {}) }),
@@ -37,7 +42,7 @@ export type World = Access & {
 };
 
 export async function openWorld(limits: Limits = {}): Promise<World> {
-  const redis = await startRedis();
+  const redis = await startRedis({ commandTimeout: limits.commandTimeout ?? 5000 });
   const access = accessOn(redis, redis.keys, limits);
   const login = async (name: string): Promise<Session> => {
     const id = newId('ses');

@@ -52,9 +52,12 @@ const answers = (socketPath: string): Promise<boolean> =>
 
 /**
  * @param options.deployment name in the hash tag @param options.clock what the pulse takes for this process's time
+ * @param options.commandTimeout ms; longer than the product's 250 for tests that are not about it, because machines are busy
  * @throws when the server does not answer within 10 s
  */
-export async function startRedis(options: { deployment?: string; clock?: Clock } = {}): Promise<TestRedis> {
+export async function startRedis(
+  options: { deployment?: string; clock?: Clock; commandTimeout?: number } = {},
+): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-redis-'));
   const socketPath = join(folder, 'redis.sock');
   let server: ChildProcess | undefined;
@@ -93,7 +96,8 @@ export async function startRedis(options: { deployment?: string; clock?: Clock }
   const keys = createKeys(options.deployment ?? 'test');
   const opened: RedisParts[] = [];
   const open = async (): Promise<RedisParts> => {
-    const client = createRedisClient({ address: { socketPath }, commandTimeout: 250, onError: () => undefined });
+    const { commandTimeout = 250 } = options;
+    const client = createRedisClient({ address: { socketPath }, commandTimeout, onError: () => undefined });
     while (!client.connected()) await new Promise((resolve) => setTimeout(resolve, 5));
     let scripts: Scripts | undefined;
     const pulse: Pulse = createPulse(

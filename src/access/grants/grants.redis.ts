@@ -33,7 +33,7 @@ export type GrantDeps = {
   readonly scripts: Scripts;
   readonly client: RedisClient;
   readonly keys: Keys;
-  readonly pulse: Pick<Pulse, 'mirror' | 'clock' | 'epoch'>;
+  readonly pulse: Pick<Pulse, 'mirror' | 'clock' | 'epoch' | 'forget'>;
   readonly limits?: Partial<GrantLimits>;
 };
 
@@ -108,6 +108,8 @@ export function createGrants({ scripts, client, keys, pulse, limits }: GrantDeps
   const run = async (script: string, done: string, own: string[], args: string[]): Promise<Outcome> => {
     const [word, ...rest] = await scripts.run(script, own, args);
     if (word === done) {
+      // Whoever is answered now may read at once, sooner than the message of the change comes round.
+      pulse.forget();
       const grant = grantOf(rest);
       if (grant === null) throw new StateUnavailable(`redis: ${script}: no grant came back`);
       return { done: true, grant };
