@@ -67,6 +67,8 @@ export type Gateway = {
 const ROOT = join(import.meta.dirname, '..');
 /** ms that running exchanges get when the gateway stops */
 const DRAIN = 5000;
+/** ms that a start waits for Redis before it begins to refuse */
+const REDIS_AT_START = 3000;
 /** ms after which a client that takes or gives nothing is given up */
 const STALL = 60_000;
 
@@ -125,6 +127,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   stopWith(pulse.stop);
   // Not awaited without end: a gateway whose Redis is away starts, refuses, and goes on when it comes back.
   const inStep = pulse.start();
+  await Promise.race([inStep, new Promise((resolve) => setTimeout(resolve, REDIS_AT_START))]);
 
   // Domains.
   const sessions = createSessions({ scripts, client, keys, pulse, limits: config.session });
