@@ -18,9 +18,16 @@ const HIGHLIGHTS = 3;
 /** 'taken': rows were written; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
 export type Taken = 'taken' | 'known' | 'gap';
 
-export type ApplyLine = (place: LinePlace, content: LineContent) => Taken;
+/** Stands within a transaction of the caller's. */
+export type LineApplier = {
+  apply(place: LinePlace, content: LineContent): Taken;
+  /** Writes down how far files were taken in. To be called before each commit. */
+  finish(): void;
+  /** Forgets what it believes to be in the database. To be called after each rollback. */
+  forget(): void;
+};
 
-export function prepareApplyLine(database: DatabaseSync): ApplyLine {
+export function prepareApplyLine(database: DatabaseSync): LineApplier {
   const fileRow = database.prepare('SELECT id, taken FROM files WHERE name = ?');
   const addFile = database.prepare('INSERT INTO files (name, taken) VALUES (?, 0) RETURNING id, taken');
   const setTaken = database.prepare('UPDATE files SET taken = ? WHERE id = ?');
@@ -33,7 +40,7 @@ export function prepareApplyLine(database: DatabaseSync): ApplyLine {
       person_id = excluded.person_id, person_name = excluded.person_name, person_folded = excluded.person_folded,
       first_at = min(coalesce(first_at, excluded.first_at), excluded.first_at), last_at = max(last_at, excluded.last_at),
       exchanges = exchanges + 1, acts = acts + excluded.acts, refusals = refusals + excluded.refusals,
-      highlights = excluded.highlights`);
+      highlights = CASE excluded.highlights WHEN '' THEN highlights ELSE excluded.highlights END`);
   const sessionSeen = database.prepare('UPDATE sessions SET last_at = max(last_at, ?) WHERE id = ?');
   const addFacet = database.prepare('INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?, ?)');
   const addExchange = database.prepare(`
@@ -42,6 +49,13 @@ export function prepareApplyLine(database: DatabaseSync): ApplyLine {
   const closeExchange = database.prepare(
     'UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ? WHERE id = ? RETURNING session',
   );
+
+  const files = new Map<string, FileState>();
+  const seen = new Set<string>();
+  const remember = (what: string): void => {
+    if (seen.size > KEPT) seen.clear();
+    seen.add(what);
+  };
 
   const opening = (line: ExchangeOpening): void => {
     const refused = line.verdict === 'go' ? 0 : 1;
@@ -53,31 +67,63 @@ export function prepareApplyLine(database: DatabaseSync): ApplyLine {
     });
     if (changes === 0) return; // the same exchange id twice: the first one counts
     const { id: person, name } = line.principal;
-    const highlights = gravest(session.get(line.session)?.highlights, line);
+    // Most lines are reads of sessions and kinds that are known: they cost one row and one update, no look-up.
+    const highlights =
+      risk === 'read' && seen.has(line.session) ? '' : gravest(session.get(line.session)?.highlights, line);
     addToSession.run({ id: line.session, person, name, folded: fold(name), at, act, refused, highlights });
-    addFacet.run(line.session, console, action, risk, verdict);
+    remember(line.session);
+    const facet = [line.session, console, action, risk, verdict].join('\n');
+    if (!seen.has(facet)) addFacet.run(line.session, console, action, risk, verdict);
+    remember(facet);
   };
   const closing = (id: string, at: number, { status, sent, received, took }: ExchangeClosing): void => {
     const row = closeExchange.get(status, sent, received, took, id);
     if (row) sessionSeen.run(at, row.session ?? '');
   };
 
-  return (place, content) => {
-    const row = fileRow.get(place.file) ?? addFile.get(place.file);
-    const [file, taken] = [Number(row?.id), Number(row?.taken)];
-    if (place.offset < taken) return 'known';
-    if (place.offset > taken) return 'gap';
-    try {
-      addLine.run(content.id, content.type, file, place.offset, place.length);
-      if (content.type === 'open') opening(content);
-      if (content.type === 'close') closing(content.id, content.at, content);
-    } catch (error) {
-      if (!isContentFault(error)) throw error;
+  const fileOf = (name: string): FileState => {
+    let file = files.get(name);
+    if (!file) {
+      const row = fileRow.get(name) ?? addFile.get(name);
+      file = { id: Number(row?.id), taken: Number(row?.taken), changed: false };
+      files.set(name, file);
     }
-    setTaken.run(place.offset + place.length, file);
-    return 'taken';
+    return file;
+  };
+
+  return {
+    apply(place, content) {
+      const file = fileOf(place.file);
+      if (place.offset < file.taken) return 'known';
+      if (place.offset > file.taken) return 'gap';
+      try {
+        addLine.run(content.id, content.type, file.id, place.offset, place.length);
+        if (content.type === 'open') opening(content);
+        if (content.type === 'close') closing(content.id, content.at, content);
+      } catch (error) {
+        if (!isContentFault(error)) throw error;
+      }
+      file.taken = place.offset + place.length;
+      file.changed = true;
+      return 'taken';
+    },
+    finish() {
+      for (const file of files.values()) {
+        if (file.changed) setTaken.run(file.taken, file.id);
+        file.changed = false;
+      }
+      if (files.size > KEPT) files.clear();
+    },
+    forget() {
+      files.clear();
+      seen.clear();
+    },
   };
 }
+
+type FileState = { readonly id: number; taken: number; changed: boolean };
+/** So many files, and so many sessions and facets, are kept in mind. */
+const KEPT = 20_000;
 
 /** The line says nonsense (SQLITE_CONSTRAINT, SQLITE_MISMATCH, a member of a wrong type): it must not stop all others. */
 function isContentFault(error: unknown): boolean {

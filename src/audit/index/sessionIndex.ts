@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Mentions } from '../journal/journal.redis.ts';
 import type { LinePlace } from '../recording/fileWriter.ts';
 import type { LineContent } from '../recording/lines.ts';
-import { type ApplyLine, prepareApplyLine } from './applyLine.ts';
+import { type LineApplier, prepareApplyLine } from './applyLine.ts';
 import { openDatabase, removeDatabase } from './database.ts';
 import { createMentions } from './mentions.ts';
 import * as queries from './queries.ts';
@@ -58,7 +58,7 @@ export type SessionIndexDeps = {
 /** @throws when the folder of the database cannot be written */
 export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): SessionIndex {
   let database: DatabaseSync = openDatabase(file);
-  let apply: ApplyLine = prepareApplyLine(database);
+  let lines: LineApplier = prepareApplyLine(database);
   let queue: { place: LinePlace; content: LineContent }[] = [];
   let behind = false;
   let timer: NodeJS.Timeout | undefined;
@@ -73,14 +73,16 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
     }
     removeDatabase(file);
     database = openDatabase(file);
-    apply = prepareApplyLine(database);
+    lines = prepareApplyLine(database);
   };
   const transaction = (work: () => void): void => {
     database.exec('BEGIN IMMEDIATE');
     try {
       work();
+      lines.finish();
       database.exec('COMMIT');
     } catch (error) {
+      lines.forget();
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
@@ -91,7 +93,7 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
     let done = 0;
     transaction(() => {
       for (const { place, content } of queue) {
-        if (apply(place, content) === 'gap') behind = true;
+        if (lines.apply(place, content) === 'gap') behind = true;
         done += 1;
         if (done % 16 === 0 && performance.now() > until) break;
       }
@@ -106,10 +108,10 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
       if ((await stat(join(dir, name))).size <= taken) continue;
       let batch: { place: LinePlace; content: LineContent }[] = [];
       const take = async (): Promise<void> => {
-        const lines = batch;
+        const taking = batch;
         batch = [];
         transaction(() => {
-          for (const { place, content } of lines) if (apply(place, content) === 'gap') behind = true;
+          for (const { place, content } of taking) if (lines.apply(place, content) === 'gap') behind = true;
         });
         await pause();
       };
@@ -185,8 +187,8 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
       const found = queries.findExchange(database, session, exchange, DETAIL_MESSAGES);
       if (!found) return null;
       const byFile = Map.groupBy(found.lines, (line) => line.file);
-      const lines = await Promise.all([...byFile].map(([name, places]) => readLines(join(dir, name), places)));
-      return { row: found.row, lines: lines.flat() };
+      const read = await Promise.all([...byFile].map(([name, places]) => readLines(join(dir, name), places)));
+      return { row: found.row, lines: read.flat() };
     },
     mentions: createMentions({ database: () => database }),
     async close() {
