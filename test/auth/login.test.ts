@@ -179,7 +179,9 @@ describe('a callback is refused, and says so without repeating what came,', () =
     const attacker = createBrowser(portal.origin);
     const back = idp.answer(await begin(attacker));
     await begin(browser);
+    const asked = idp.counts.token;
     await expectRefused(await browser.send(back.href));
+    expect(idp.counts.token, 'the code must not even be tried').toBe(asked);
   });
 
   test('when the state was used before, even with a new code', async () => {

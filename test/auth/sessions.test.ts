@@ -184,6 +184,16 @@ describe('a session', () => {
     await expect.poll(back, { timeout: 5000 }).toBe('go');
   });
 
+  test('of another life of the data is void, though its record is there', async () => {
+    const session = await sessions.start({ principal, authenticatedAt: 0 });
+    const secret = await sessions.issueToken(session, PORTAL);
+    await redis.client.command('HSET', redis.keys.session(session.id), 'epoch', 'another');
+    expect(await reasonOf(secret)).toBe('session.revoked');
+    expect(await sessions.get(session.id)).toBeUndefined();
+    await sessions.sweep();
+    expect(await redis.client.command('EXISTS', redis.keys.session(session.id))).toBe(0);
+  });
+
   test('of an emptied Redis is nobody’s', async () => {
     const secret = await sessions.issueToken(await sessions.start({ principal, authenticatedAt: 0 }), PORTAL);
     expect(await reasonOf(secret)).toBe('go');
