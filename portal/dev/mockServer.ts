@@ -177,7 +177,7 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   if (path === '/api/sessions') {
     const verdict = search.get('verdict');
     const risk = search.get('risk');
-    const shown = SESSIONS.filter((row) => (search.get('person') ?? row.person.id) === row.person.id)
+    const shown = SESSIONS.filter((row) => row.person.name.includes(search.get('person') ?? ''))
       .filter((row) => verdict !== 'refuse' || row.refusals > 0)
       .filter((row) => risk === null || row.highlights.some((each) => each.risk === risk));
     return json(response, 200, { sessions: empty ? [] : shown, next: null });
@@ -196,7 +196,8 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   const exchanges = EXCHANGES.filter((each) =>
     kind === 'acts' ? each.risk !== 'read' : kind === 'refused' ? each.verdict === 'refuse' : true,
   );
-  return json(response, 200, { exchanges: empty ? [] : exchanges, next: null });
+  const latestFirst = [...exchanges].sort((a, b) => b.at - a.at);
+  return json(response, 200, { exchanges: empty ? [] : latestFirst, next: null });
 };
 
 export const startMock = (port: number) => {

@@ -1,13 +1,9 @@
 // Server-sent events -> "read it again". A lost connection is known to the screens, heals by itself, and on healing everything is
 // read again, because what happened meanwhile is unknown.
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { type Connection, ConnectionContext } from './connection.ts';
 import { keys } from './queries.ts';
-
-export type Connection = 'connecting' | 'live' | 'lost';
-
-const ConnectionContext = createContext<Connection>('connecting');
-export const useConnection = (): Connection => use(ConnectionContext);
 
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 15_000;
@@ -45,7 +41,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
         wait = Math.min(LAST_RETRY, wait * 2);
       };
       source.addEventListener('grants', () => again(keys.grants));
-      source.addEventListener('sessions', () => again(keys.sessions));
+      source.addEventListener('sessions', () => again(keys.sessionLists));
       source.addEventListener('session', () => {
         again(keys.me);
         again(keys.passkeys);

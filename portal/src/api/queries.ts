@@ -2,6 +2,7 @@
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import type { Api, ExchangeKind, GrantsView, SessionFilter } from './client.ts';
+import { useConnection } from './connection.ts';
 import { ApiError } from './problems.ts';
 
 export const ApiContext = createContext<Api | null>(null);
@@ -18,7 +19,11 @@ export const keys = {
   passkeys: ['passkeys'],
   holds: ['holds'],
   sessions: ['sessions'],
+  sessionLists: ['sessions', 'list'],
 } as const;
+
+/** Every look at a recording is written to the journal: only looks that a person took. */
+const LOOKS = { refetchOnWindowFocus: false, refetchOnReconnect: false, staleTime: 60_000 } as const;
 
 /** Refusals are answers, not accidents: only what may pass by itself is tried again. */
 const mayPass = (error: unknown): boolean =>
@@ -36,9 +41,12 @@ export const createQueryClient = (): QueryClient =>
     },
   });
 
+/** Events bring every change, and asking all the time would keep an abandoned session alive: ask only while no events come. */
+const useInterval = (): number | false => (useConnection() === 'live' ? false : 30_000);
+
 export const useMeQuery = () => {
   const api = useApi();
-  return useQuery({ queryKey: keys.me, queryFn: () => api.me(), refetchInterval: 60_000 });
+  return useQuery({ queryKey: keys.me, queryFn: () => api.me() });
 };
 
 export const useGrants = (view: GrantsView, enabled = true) => {
@@ -49,14 +57,17 @@ export const useGrants = (view: GrantsView, enabled = true) => {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     enabled,
-    // Events bring changes at once; this is for those that no event tells of.
-    refetchInterval: 30_000,
+    refetchInterval: useInterval(),
   });
 };
 
 export const useGrant = (id: string) => {
   const api = useApi();
-  return useQuery({ queryKey: [...keys.grants, 'one', id], queryFn: () => api.grant(id), refetchInterval: 30_000 });
+  return useQuery({
+    queryKey: [...keys.grants, 'one', id],
+    queryFn: () => api.grant(id),
+    refetchInterval: useInterval(),
+  });
 };
 
 export const usePasskeys = () => {
@@ -66,24 +77,30 @@ export const usePasskeys = () => {
 
 export const useHold = (id: string) => {
   const api = useApi();
-  return useQuery({ queryKey: [...keys.holds, id], queryFn: () => api.hold(id), refetchInterval: 10_000 });
+  return useQuery({
+    queryKey: [...keys.holds, id],
+    queryFn: () => api.hold(id),
+    refetchInterval: (query) =>
+      query.state.data === undefined || query.state.data.state === 'waiting' ? 10_000 : false,
+  });
 };
 
 export const useSessions = (filter: SessionFilter, enabled = true) => {
   const api = useApi();
   return useInfiniteQuery({
-    queryKey: [...keys.sessions, 'list', filter],
+    queryKey: [...keys.sessionLists, filter],
     queryFn: ({ pageParam }) => api.sessions(filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     enabled,
     placeholderData: (before) => before,
+    ...LOOKS,
   });
 };
 
 export const useSession = (id: string) => {
   const api = useApi();
-  return useQuery({ queryKey: [...keys.sessions, 'one', id], queryFn: () => api.session(id) });
+  return useQuery({ queryKey: [...keys.sessions, 'one', id], queryFn: () => api.session(id), ...LOOKS });
 };
 
 export const useExchanges = (id: string, kind: ExchangeKind) => {
@@ -93,6 +110,7 @@ export const useExchanges = (id: string, kind: ExchangeKind) => {
     queryFn: ({ pageParam }) => api.exchanges(id, kind, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+    ...LOOKS,
   });
 };
 
@@ -102,5 +120,6 @@ export const useExchange = (session: string, exchange: string | null) => {
     queryKey: [...keys.sessions, 'one', session, 'exchange', exchange],
     queryFn: () => api.exchange(session, exchange ?? ''),
     enabled: exchange !== null,
+    ...LOOKS,
   });
 };

@@ -61,6 +61,7 @@ export const Nothing = ({
 export const LoadingCards = ({ count = 2, height = 132 }: { count?: number; height?: number }) => (
   <Stack gap="md" role="status" aria-label="Loading">
     {Array.from({ length: count }, (_, n) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: placeholders are all alike
       <Paper key={n} p="lg">
         <Skeleton height={14} width="35%" mb="sm" />
         <Skeleton height={20} width="65%" mb="sm" />

@@ -25,7 +25,7 @@ import {
 } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { NavLink, useLocation } from 'react-router';
-import { useConnection } from '../api/live.tsx';
+import { useConnection } from '../api/connection.ts';
 import { useApi, useGrants } from '../api/queries.ts';
 import { useMe } from '../lib/me.ts';
 import { plural } from '../lib/words.ts';
@@ -88,7 +88,7 @@ const PersonMenu = () => {
     window.location.assign('/signed-out');
   };
   return (
-    <Menu position="bottom-end" width={240} withinPortal>
+    <Menu position="bottom-end" width={240} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton className="shell-person">
           <span className="shell-avatar" aria-hidden="true">
@@ -100,7 +100,7 @@ const PersonMenu = () => {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className="shell-who" role="none">
+        <div className="shell-who">
           <Text fw={600}>{me.person.name}</Text>
           <Text size="xs" c="dimmed">
             {me.person.groups.length === 0 ? 'In no group' : me.person.groups.join(', ')}

@@ -147,7 +147,7 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
               id="ask-targets"
               label="Device ids"
               description="Separated by commas, spaces or lines. You get access to exactly these."
-              placeholder="d-0142"
+              placeholder="For example d-0142"
               value={devices}
               onChange={(event) => setDevices(event.currentTarget.value)}
               autosize

@@ -5,5 +5,6 @@ export const COMMON_ACTIONS: readonly { readonly value: string; readonly label: 
   { value: 'device.retire', label: 'Retire devices' },
   { value: 'profile.install', label: 'Install a profile' },
   { value: 'profile.remove', label: 'Remove a profile' },
-  { value: 'app.install', label: 'Install an app' },
+  { value: 'app.upload', label: 'Upload an app' },
+  { value: 'user.create', label: 'Create a user' },
 ];

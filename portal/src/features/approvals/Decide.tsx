@@ -149,7 +149,7 @@ export const Decide = ({ grant }: Props) => {
         ) : null}
         {grant.may.approve ? (
           <Button
-            variant="light"
+            variant="default"
             className="decide-approve"
             leftSection={<IconFingerprint size={18} aria-hidden="true" />}
             loading={approve.isPending}

@@ -41,7 +41,7 @@ const Row = ({ passkey, onOpen }: { passkey: Passkey; onOpen: (open: Open) => vo
         )}
       </Text>
     </div>
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Change ${passkey.name}`}>
           <IconDots size={18} aria-hidden="true" />

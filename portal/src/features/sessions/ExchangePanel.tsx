@@ -163,7 +163,7 @@ const Content = ({ of, session }: { of: ExchangeDetail; session: SessionRow }) =
         </dl>
         {of.requestBody === null ? null : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (axe scrollable-region-focusable)
-          <pre className="code mono" tabIndex={0} aria-label="Body of the request">
+          <pre className="code mono" tabIndex={0}>
             {readableBody(of.requestBody)}
           </pre>
         )}

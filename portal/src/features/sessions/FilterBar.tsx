@@ -6,15 +6,18 @@ import { RISK_WORDS } from '../../lib/words.ts';
 
 type Props = {
   parameters: URLSearchParams;
-  people: readonly { id: string; name: string }[];
+  /** names to suggest; any part of a name works */
+  people: readonly string[];
   onChange: (name: string, value: string) => void;
   onClear: () => void;
 };
 
 export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
   const { consoles } = useMe();
+  const [person, setPerson] = useState(parameters.get('person') ?? '');
   const [action, setAction] = useState(parameters.get('action') ?? '');
-  const later = useDebouncedCallback((value: string) => onChange('action', value), 350);
+  const actionLater = useDebouncedCallback((value: string) => onChange('action', value), 350);
+  const personLater = useDebouncedCallback((value: string) => onChange('person', value), 350);
   const select = (name: string, label: string, all: string, data: { value: string; label: string }[]) => (
     <NativeSelect
       label={label}
@@ -25,12 +28,21 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
   );
   return (
     <search className="filter-bar">
-      {select(
-        'person',
-        'Person',
-        'Everybody',
-        people.map(({ id, name }) => ({ value: id, label: name })),
-      )}
+      <TextInput
+        label="Person"
+        placeholder="Everybody"
+        list="filter-people"
+        value={person}
+        onChange={(event) => {
+          setPerson(event.currentTarget.value);
+          personLater(event.currentTarget.value.trim());
+        }}
+      />
+      <datalist id="filter-people">
+        {people.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
       {select(
         'console',
         'Console',
@@ -39,11 +51,11 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
       )}
       <TextInput
         label="Action"
-        placeholder="device.wipe"
+        placeholder="Any"
         value={action}
         onChange={(event) => {
           setAction(event.currentTarget.value);
-          later(event.currentTarget.value.trim());
+          actionLater(event.currentTarget.value.trim());
         }}
       />
       {select(
@@ -73,6 +85,7 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
           variant="subtle"
           onClick={() => {
             setAction('');
+            setPerson('');
             onClear();
           }}
         >

@@ -111,6 +111,16 @@ export default function SessionPage() {
             data={KINDS}
             onChange={(value) => set('kind', value === 'all' ? null : value)}
           />
+          {row.endedAt === null ? (
+            <Button
+              variant="default"
+              size="xs"
+              loading={read.isRefetching}
+              onClick={() => void Promise.all([session.refetch(), read.refetch()])}
+            >
+              Read again
+            </Button>
+          ) : null}
           {kind === 'all' ? (
             <Switch
               label="Show every read"
@@ -139,7 +149,7 @@ export default function SessionPage() {
           </Button>
         ) : null}
         <Text size="xs" c="dimmed">
-          Session <span className="mono">{row.id}</span>
+          The latest first. Session <span className="mono">{row.id}</span>
         </Text>
       </Stack>
       <ExchangePanel session={row} exchange={opened} onClose={() => set('exchange', null)} />

@@ -109,20 +109,19 @@ export default function SessionsPage() {
   const [parameters, setParameters] = useSearchParams();
   const filter = filterFrom(parameters);
   const sessions = useSessions(filter);
-  const everybody = useSessions({});
   const narrow = useMediaQuery('(max-width: 56em)') ?? false;
   const rows = sessions.data?.pages.flatMap((page) => page.sessions) ?? [];
-  const people = [
-    ...new Map(
-      (everybody.data?.pages.flatMap((page) => page.sessions) ?? rows).map((row) => [row.person.id, row.person]),
-    ).values(),
-  ];
-  const change = (name: string, value: string) => {
-    const next = new URLSearchParams(parameters);
-    if (value === '') next.delete(name);
-    else next.set(name, value);
-    setParameters(next, { replace: true });
-  };
+  const people = [...new Set(rows.map((row) => row.person.name))].sort();
+  const change = (name: string, value: string) =>
+    setParameters(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
   const asCsv = async () => {
     let all = rows;
     let last = sessions.hasNextPage;

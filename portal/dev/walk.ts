@@ -1,0 +1,137 @@
+// Walks through the ceremonies and the live updates with a virtual authenticator, against the mock. Says what does not work.
+// npx node portal/dev/walk.ts
+import assert from 'node:assert/strict';
+import { chromium, type Page } from 'playwright-core';
+import { startMock } from './mockServer.ts';
+
+const PORT = 5189;
+const origin = `http://localhost:${PORT}`;
+const server = await startMock(PORT);
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+});
+const context = await browser.newContext({ acceptDownloads: true });
+const as = (name: string) => context.addCookies([{ name: 'dev-as', value: name, url: origin }]);
+const page = await context.newPage();
+page.setDefaultTimeout(10_000);
+const noise: string[] = [];
+page.on(
+  'console',
+  (message) => message.type() === 'error' && !/status of 403/.test(message.text()) && noise.push(message.text()),
+);
+page.on('pageerror', (error) => noise.push(String(error)));
+const devtools = await context.newCDPSession(page);
+await devtools.send('WebAuthn.enable');
+const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+  options: {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  },
+});
+const seen = (text: string | RegExp, on: Page = page) => on.getByText(text).first().waitFor();
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+const step = async (name: string, walk: () => Promise<unknown>) => {
+  await walk();
+  console.log(`ok  ${name}`);
+};
+
+await as('ada');
+await step('add a passkey', async () => {
+  await page.goto(`${origin}/passkeys`);
+  await button('Add a passkey').click();
+  await page.getByLabel('Name').fill('Test key');
+  await button('Continue').click();
+  await seen('Passkey added');
+  await seen('Test key');
+});
+await step('rename it', async () => {
+  await button('Change Test key').click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await page.getByLabel('Name').fill('My key');
+  await button('Save').click();
+  await seen('My key');
+});
+await step('remove another one, with the step-up in between', async () => {
+  await button('Change Blue security key').click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await button(/^Remove$/).click();
+  await seen('is removed');
+  await page.waitForFunction(() => !document.body.innerText.includes('never used\nBlue'));
+});
+await step('ask for access', async () => {
+  await page.goto(`${origin}/access?ask`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Device ids').fill('d-0142, d-0143');
+  await dialog.getByText('2 devices').waitFor();
+  await dialog.getByLabel('Why').fill('Lost in a taxi');
+  await dialog.getByRole('button', { name: 'Ask for access' }).click();
+  await seen('Asked');
+});
+await step('end an active grant early', async () => {
+  await button('End now').first().click();
+  await seen('The access has ended.');
+});
+await step('sign a request; the window closes or says so', async () => {
+  await page.goto(`${origin}/sign/hol_waiting`);
+  await button('Sign and continue').click();
+  await seen('Signed. You can close this window.');
+});
+await step('confirm it is you', async () => {
+  await page.goto(`${origin}/stepup?console=acme-mdm&back=1`);
+  await button('Confirm with passkey').click();
+  await page.getByRole('link', { name: 'Back to Acme MDM' }).waitFor();
+});
+await as('grace');
+await step('a ceremony that is refused says that nothing was approved', async () => {
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await page.goto(`${origin}/approvals`);
+  await button('Approve with passkey').first().click();
+  await seen(/Nothing was approved/);
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+});
+await step('approve, narrowed', async () => {
+  await page.goto(`${origin}/approvals/gr_taxi`);
+  await button('Narrow').click();
+  await page.getByLabel('For at most').selectOption('5');
+  await seen('You approve 5 minutes, 1 use.');
+  await button('Approve with passkey').click();
+  await seen('Approved by grace for 5 minutes, 1 use.');
+});
+await step('deny with one tap', async () => {
+  await page.goto(`${origin}/approvals/gr_many`);
+  await button('Deny').click();
+  await page.getByText('Not now').click();
+  await button('Deny this request').click();
+  await seen('Denied by grace: Not now');
+});
+await as('linus');
+await step('filter, open a session and a request, by keyboard', async () => {
+  await page.goto(`${origin}/sessions`);
+  await page.getByLabel('Verdict').selectOption('refuse');
+  await page.waitForURL(/verdict=refuse/);
+  const [download] = await Promise.all([page.waitForEvent('download'), button('CSV').click()]);
+  assert.equal(download.suggestedFilename(), 'sallyport-sessions.csv');
+  await page.getByRole('link', { name: 'ada' }).first().press('Enter');
+  await button(/Wipe 1 device.*200/s).press('Enter');
+  await page.waitForURL(/exchange=ex_/);
+  await seen('grace approved the access for 30 minutes, 1 use');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !location.search.includes('exchange'));
+});
+await step('a session that ends leads to the sign-in', async () => {
+  await context.clearCookies();
+  await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+  await page.goto(`${origin}/sessions`);
+  const link = page.getByRole('link', { name: 'Sign in' });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), '/login?to=%2Fsessions');
+});
+for (const line of noise) console.log(`console: ${line}`);
+await browser.close();
+server.close();
+server.closeAllConnections();
