@@ -23,9 +23,7 @@ export function createInjector(tag: string): Transform {
       if (bytes.length > 0) stream.push(bytes);
       return;
     }
-    stream.push(bytes.subarray(0, at));
-    stream.push(Buffer.from(tag, 'latin1'));
-    stream.push(bytes.subarray(at));
+    stream.push(Buffer.concat([bytes.subarray(0, at), Buffer.from(tag, 'latin1'), bytes.subarray(at)]));
   };
 
   return new Transform({
