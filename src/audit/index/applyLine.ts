@@ -1,6 +1,7 @@
 // Takes one line of a recording into the index. Order between files does not matter: the same lines give the same rows,
 // however they come, so an index that was kept as it went equals one that is built anew.
 import type { DatabaseSync } from 'node:sqlite';
+import type { PersonRef } from '../../kernel/grant.ts';
 import type { LinePlace } from '../recording/fileWriter.ts';
 import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
 
@@ -21,7 +22,7 @@ export type Taken = 'taken' | 'known' | 'gap';
 /** Stands within a transaction of the caller's. */
 export type LineApplier = {
   apply(place: LinePlace, content: LineContent): Taken;
-  /** Writes down how far files were taken in. To be called before each commit. */
+  /** Writes down what lines added up to: sessions' sums, how far files were taken in. To be called before each commit. */
   finish(): void;
   /** Forgets what it believes to be in the database. To be called after each rollback. */
   forget(): void;
@@ -35,12 +36,13 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
   const session = database.prepare('SELECT highlights FROM sessions WHERE id = ?');
   // A session may be known from the journal before, or only after, its first exchange.
   const addToSession = database.prepare(`
-    INSERT INTO sessions VALUES (:id, :person, :name, :folded, :at, NULL, :at, NULL, 1, :act, :refused, :highlights)
+    INSERT INTO sessions VALUES
+      (:id, :person, :name, :folded, :first, NULL, :last, NULL, :exchanges, :acts, :refusals, :highlights)
     ON CONFLICT (id) DO UPDATE SET
       person_id = excluded.person_id, person_name = excluded.person_name, person_folded = excluded.person_folded,
       first_at = min(coalesce(first_at, excluded.first_at), excluded.first_at), last_at = max(last_at, excluded.last_at),
-      exchanges = exchanges + 1, acts = acts + excluded.acts, refusals = refusals + excluded.refusals,
-      highlights = CASE excluded.highlights WHEN '' THEN highlights ELSE excluded.highlights END`);
+      exchanges = exchanges + excluded.exchanges, acts = acts + excluded.acts, refusals = refusals + excluded.refusals,
+      highlights = CASE excluded.highlights WHEN '[]' THEN highlights ELSE excluded.highlights END`);
   const sessionSeen = database.prepare('UPDATE sessions SET last_at = max(last_at, ?) WHERE id = ?');
   const addFacet = database.prepare('INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?, ?)');
   const addExchange = database.prepare(`
@@ -51,6 +53,15 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
   );
 
   const files = new Map<string, FileState>();
+  const sums = new Map<string, SessionSum>();
+  const sumOf = (id: string, at: number): SessionSum => {
+    let sum = sums.get(id);
+    if (!sum) {
+      sum = { person: null, first: at, last: at, exchanges: 0, acts: 0, refusals: 0, highlights: NONE };
+      sums.set(id, sum);
+    }
+    return sum;
+  };
   const seen = new Set<string>();
   const remember = (what: string): void => {
     if (seen.size > KEPT) seen.clear();
@@ -66,19 +77,26 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       ...{ grant, hold },
     });
     if (changes === 0) return; // the same exchange id twice: the first one counts
-    const { id: person, name } = line.principal;
-    // Most lines are reads of sessions and kinds that are known: they cost one row and one update, no look-up.
-    const highlights =
-      risk === 'read' && seen.has(line.session) ? '' : gravest(session.get(line.session)?.highlights, line);
-    addToSession.run({ id: line.session, person, name, folded: fold(name), at, act, refused, highlights });
-    remember(line.session);
+    const sum = sumOf(line.session, at);
+    sum.person = line.principal;
+    sum.first = Math.min(sum.first, at);
+    sum.last = Math.max(sum.last, at);
+    sum.exchanges += 1;
+    sum.acts += act;
+    sum.refusals += refused;
+    if (risk !== 'read') {
+      const before = sum.highlights === NONE ? session.get(line.session)?.highlights : sum.highlights;
+      sum.highlights = gravest(before, line);
+    }
     const facet = [line.session, console, action, risk, verdict].join('\n');
     if (!seen.has(facet)) addFacet.run(line.session, console, action, risk, verdict);
     remember(facet);
   };
   const closing = (id: string, at: number, { status, sent, received, took }: ExchangeClosing): void => {
     const row = closeExchange.get(status, sent, received, took, id);
-    if (row) sessionSeen.run(at, row.session ?? '');
+    if (!row) return;
+    const sum = sumOf(String(row.session), at);
+    sum.last = Math.max(sum.last, at);
   };
 
   const fileOf = (name: string): FileState => {
@@ -108,6 +126,11 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       return 'taken';
     },
     finish() {
+      for (const [id, { person, ...sum }] of sums) {
+        if (person === null) sessionSeen.run(sum.last, id);
+        else addToSession.run({ id, person: person.id, name: person.name, folded: fold(person.name), ...sum });
+      }
+      sums.clear();
       for (const file of files.values()) {
         if (file.changed) setTaken.run(file.taken, file.id);
         file.changed = false;
@@ -117,9 +140,24 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     forget() {
       files.clear();
       seen.clear();
+      sums.clear();
     },
   };
 }
+
+/** What the lines of one transaction add to a session: one row is written for all of them. */
+type SessionSum = {
+  /** null: only closings came, so the session has its row already */
+  person: PersonRef | null;
+  first: number;
+  last: number;
+  exchanges: number;
+  acts: number;
+  refusals: number;
+  /** JSON; NONE: nothing new */
+  highlights: string;
+};
+const NONE = '[]';
 
 type FileState = { readonly id: number; taken: number; changed: boolean };
 /** So many files, and so many sessions and facets, are kept in mind. */
