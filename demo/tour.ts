@@ -178,13 +178,20 @@ async function story(browser: Browser, { demo, pictures, say, look }: TourOption
       .waitFor();
   });
   await step('The very request, who agreed to it, and what the console answered', linus.page, async () => {
-    const detail = linus.page.getByText(/act\.intent|signed|Signed/i).first();
-    await linus.page
+    const done = linus.page
       .getByRole('button', { name: /Wipe 1 device/ })
-      .or(linus.page.getByRole('link', { name: /Wipe 1 device/ }))
+      .filter({ hasNotText: /You need|passkey is needed/ });
+    await done.first().click();
+    await linus.page
+      .getByText('Wipe command sent', { exact: false })
+      .or(linus.page.getByText(/answered|202|200/))
       .first()
-      .click();
-    await detail.waitFor();
+      .waitFor();
+    await linus.page
+      .getByRole('dialog')
+      .getByText(/Grace Approver/)
+      .first()
+      .waitFor();
   });
   for (const person of [ada, grace, olga, mallory, linus]) await person.close();
 }

@@ -81,7 +81,6 @@ export function createListener(parts: ListenerParts): Listener {
   const handle = async (inbound: Inbound): Promise<void> => {
     const { door, req, res, socket, head, expects } = inbound;
     running.set(socket, { req, res });
-    socket.on('error', ignore);
     res.on('error', ignore);
     const message: Verdict<Message> = stopping ? refuse('gateway.stopping', 'draining') : readMessage(req, door);
     const arrival: Arrival = {
@@ -152,6 +151,8 @@ export function createListener(parts: ListenerParts): Listener {
   server.on('connect', onBare);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    // Once a connection, not once a request: it may carry thousands.
+    socket.on('error', ignore);
     socket.once('close', () => {
       sockets.delete(socket);
       running.delete(socket);
