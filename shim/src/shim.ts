@@ -12,11 +12,23 @@ import { wrapFetch } from './intercept/fetch.ts';
 import { wrapXhr } from './intercept/xhr.ts';
 import { createStage } from './view/stage.ts';
 
+const HOLD = '__Host-sallyport-hold';
 const MARK = Symbol.for('sallyport.shim');
+
+/** After the form that the refusal page sent again has gone through, its cookie has nothing left to do. */
+function dropHold(): void {
+  try {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
+    if (document.cookie.includes(`${HOLD}=`)) document.cookie = `${HOLD}=; Path=/; Secure; SameSite=Strict; Max-Age=0`;
+  } catch {
+    // A sandboxed frame has no cookies.
+  }
+}
 
 function start(): void {
   if (MARK in window) return;
   Object.defineProperty(window, MARK, { value: true });
+  dropHold();
   const native = window.fetch;
   const flow = createFlow(createStage(), createGateway(native));
   const take = (attempt: Attempt): void => {

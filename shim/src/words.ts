@@ -28,7 +28,7 @@ export function countOf(targets: readonly TargetRef[]): string {
 export const titleOf = (refused: Refused): string => refused.action?.title ?? refused.title;
 
 export const NEEDS: { readonly [remedy in Remedy]: string } = {
-  grant: 'Access for this, approved by somebody else',
+  grant: 'Access that somebody else approves',
   'stepup.bound': 'Your passkey on this request',
   'stepup.fresh': 'Your passkey, to show it is you',
 };

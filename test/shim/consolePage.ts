@@ -20,10 +20,8 @@ on('gone', () => { fetch('/api/gone').then(keep('gone')); fetch('/api/gone').the
 on('rename', () => fetch(new Request('/api/rename', { method: 'PUT', body: new URLSearchParams({ name: 'a b&c' }) })).then(keep('rename')));
 on('buffer', () => { const bytes = new Uint8Array([1, 2, 3, 250]); post('/api/rename', bytes, {}).then(keep('buffer')); bytes.fill(0); });
 on('abort', () => { const stop = new AbortController(); window.stop = stop; fetch('/api/rename', { method: 'POST', body: 'x', signal: stop.signal }).then(keep('abort'), fail('abort')); });
-on('stream', () => { const body = new Blob(['abc']).stream(); fetch('/api/rename', { method: 'POST', body, duplex: 'half' }).then(keep('stream'), fail('stream')); });
 const form = () => { const data = new FormData(); data.append('app "q"', 'line\\nbreak'); data.append('file', new File(['PK\\u0003\\u0004 bytes'], 'nötes "2".apk', { type: 'application/x-apk' })); return data; };
 on('upload', () => fetch('/api/upload', { method: 'POST', body: form() }).then(keep('upload')));
-on('plainform', () => { const native = new XMLHttpRequest(); native.open('POST', '/plain'); native.send(form()); });
 
 if (location.pathname === '/polling') setInterval(() => post('/api/forbidden', '{}'), 60);
 
@@ -54,8 +52,7 @@ header{background:#12324a;color:#fff;padding:14px 24px;font-weight:600}main{padd
 button{padding:8px 14px;text-transform:uppercase;letter-spacing:2px}td,th{padding:6px 14px;text-align:left}
 div{color:crimson}dialog{border:9px solid lime}*{box-sizing:content-box}`;
 
-const BUTTONS =
-  'wipe bulk profile lock forbidden gone rename buffer abort stream upload plainform xwipe xlock xupload xfine modal';
+const BUTTONS = 'wipe bulk profile lock forbidden gone rename buffer abort upload xwipe xlock xupload xfine modal';
 
 export function consolePage(path: string, nonce: string, shim: string): string {
   const buttons = BUTTONS.split(' ')

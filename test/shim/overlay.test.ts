@@ -77,7 +77,7 @@ describe('a refusal on fetch', () => {
     const words = String(await dialog().textContent());
     for (const part of [
       'Erases everything on it. Cannot be undone.',
-      'Access for this, approved by somebody else',
+      'Access that somebody else approves',
       'Your passkey on this request',
       'after that',
       'Wiping needs just-in-time access.',
@@ -108,7 +108,7 @@ describe('a refusal on fetch', () => {
     // A passkey still stands between, so it goes on by itself and asks for it.
     await dialog().getByRole('button', { name: 'Sign with passkey' }).waitFor();
     expect(await dialog().getByRole('list', { name: 'What you need' }).textContent()).toMatch(
-      /approved by somebody elsedone/,
+      /somebody else approvesdone/,
     );
     const hold = only(gateway.holds);
     expect(await signInPopUp()).toBe(`${gateway.portal}/sign/${hold}`);

@@ -56,11 +56,12 @@ export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLEleme
   );
 }
 
+/** What was refused now, when the title says what was wanted; else the policy's own words. */
 export function whyLine(refused: Refused): HTMLElement | null {
-  if (refused.why !== '') return h('p', { class: 'why' }, h('b', {}, 'Why: '), refused.why);
-  return refused.action && refused.remedies.length === 0
-    ? h('p', { class: 'why' }, h('b', {}, 'Why: '), `${refused.title}.`)
-    : null;
+  const { action, reason, remedies, why } = refused;
+  const failed = action !== null && (remedies.length === 0 || reason.startsWith('hold.') || reason === 'grant.ended');
+  const words = failed ? `${refused.title}.` : why;
+  return words === '' ? null : h('p', { class: 'why' }, h('b', {}, 'Why: '), words);
 }
 
 export function technicalDetails(refused: Refused): HTMLElement {
