@@ -116,11 +116,16 @@ const upload = (size: number): Promise<number> =>
 test.each([
   ['download', download],
   ['upload', upload],
-])('a %s of 1 GB passes with flat memory', async (_name, transfer) => {
-  await transfer(64 * MEGABYTE);
-  const before = (await held()).rss;
-  const { moved, peak } = await whileWatching(transfer(GIGABYTE));
-  expect(moved).toBe(GIGABYTE);
-  expect(peak - before).toBeLessThan(MOST_GROWTH);
-  expect((await held()).live).toBe(0);
-});
+])(
+  'a %s of 1 GB passes with flat memory',
+  async (_name, transfer) => {
+    await transfer(64 * MEGABYTE);
+    const before = (await held()).rss;
+    const { moved, peak } = await whileWatching(transfer(GIGABYTE));
+    expect(moved).toBe(GIGABYTE);
+    expect(peak - before).toBeLessThan(MOST_GROWTH);
+    expect((await held()).live).toBe(0);
+    // Seconds by itself; the limit is for machines that do other things too.
+  },
+  180_000,
+);
