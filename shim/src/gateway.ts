@@ -55,7 +55,7 @@ export function createGateway(native: typeof window.fetch): Gateway {
     try {
       const answer = await send(path);
       if (answer.ok) return (await answer.json()) as T;
-      return answer.status === 404 || answer.status === 401 ? 'gone' : null;
+      return answer.status === 404 ? 'gone' : null;
     } catch {
       return null;
     }

@@ -20,6 +20,8 @@ export type Seen = {
   method: string;
   path: string;
   type: string;
+  /** the Content-Length as declared */
+  length: string;
   digest: string;
   body: string;
   hold: string;
@@ -162,6 +164,7 @@ export async function startGateway(dist: string) {
       method: req.method ?? '',
       path: url.pathname,
       type: req.headers['content-type'] ?? '',
+      length: req.headers['content-length'] ?? '',
       digest: sha256Hex(bytes),
       body: bytes.toString('latin1'),
       hold: holdId,

@@ -206,6 +206,8 @@ describe('a refusal on fetch', () => {
       const acts = gateway.seen.filter((one) => one.method !== 'GET');
       expect(acts).toHaveLength(2);
       expect(acts[1]).toMatchObject({ digest: acts[0]?.digest, type: acts[0]?.type, body: acts[0]?.body });
+      // Declared, not chunked: the gateway knows beforehand how much there is to judge.
+      expect(acts.map((one) => Number(one.length) > 0)).toEqual([true, true]);
       if (name === 'buffer') expect(acts[1]?.body).toBe('\u0001\u0002\u0003\u00fa');
     },
   );
