@@ -39,7 +39,7 @@ describe('coming in from the portal', () => {
     expect(answer.headers['set-cookie']).toHaveLength(2);
   });
 
-  test('what cannot be world.redeemed gives a page, no session and no loop', async () => {
+  test('what cannot be redeemed gives a page, no session and no loop', async () => {
     world.entered = refuse('session.missing', 'the code was used');
     const answer = await call('GET', 'enter?code=abc', HANDOFF);
     expect(answer.status).toBe(400);
