@@ -51,8 +51,9 @@ audit
   .option(...configOption)
   .option('--data <folder>', 'a data folder with an embedded Redis, instead of a configuration')
   .option('--file <file>', 'an exported journal (JSON lines) instead of the live one')
+  .option('--checkpoints <file>', 'checkpoints kept elsewhere; default: those in the data folder')
   .option('--json', 'machine-readable')
-  .action(async (options: { config: string; data?: string; file?: string; json?: boolean }) => {
+  .action(async (options: { config: string; data?: string; file?: string; checkpoints?: string; json?: boolean }) => {
     process.exitCode = await (await import('./cli/auditVerify.ts')).auditVerify(options);
   });
 

@@ -75,7 +75,8 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     }
     const onlySigningLeft = decision.remedies.length === 1 && decision.remedies[0] === 'stepup.bound';
     const stillWaits = sent !== null && held?.go === false && held.reason === 'hold.unsigned';
-    const hold = !onlySigningLeft || !signable ? null : stillWaits ? sent : ((await createHold(newHold(request)))?.id ?? null);
+    const hold =
+      !onlySigningLeft || !signable ? null : stillWaits ? sent : ((await createHold(newHold(request)))?.id ?? null);
     if (held?.go === false) return refusal(held.reason, decision, hold, held.detail);
     return refusal(reasonFor(decision), decision, hold);
   };
@@ -102,6 +103,8 @@ function coveringGrant(grants: readonly Grant[], { action, console }: Recognised
     grant.action === action.name &&
     (grant.activeUntil ?? 0) > now &&
     (grant.usesLeft ?? 0) > 0 &&
+    // To a console "no device named" may mean all of them: that is never within a grant.
+    action.targets.length > 0 &&
     action.targets.every((wanted) => grant.targets.some(({ kind, id }) => kind === wanted.kind && id === wanted.id));
   // Of several, the one that ends first: the others stay for later.
   const found = grants.filter(covers).sort((a, b) => (a.activeUntil ?? 0) - (b.activeUntil ?? 0));

@@ -1,5 +1,6 @@
 // 50: the intent is in the journal, the hold and the grant's use are taken, in one atomic script, before a byte leaves.
 // Reads write no intent and touch nothing. Refuses with session.revoked, hold.*, grant.ended, journal.unavailable.
+import { redactTarget } from '../../audit/recording/redact.ts';
 import { isRead } from '../../kernel/action.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import type { Committed, Decided } from '../../kernel/exchange.ts';
@@ -46,7 +47,8 @@ function intentOf(request: Decided): AuditEvent {
       title: action.title,
       targets: action.targets.map(({ kind, id }) => `${kind}:${id}`),
       method: request.method,
-      target: request.target,
+      // signed holds keep the raw one: the signature is over it
+      target: redactTarget(request.target, action.redact),
       door: request.door,
       bodyDigest: body.mode === 'opaque' ? null : body.digest,
       policies: decision.policies,

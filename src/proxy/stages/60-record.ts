@@ -65,24 +65,6 @@ export type RecordParts = { readonly openRecording: OpenRecording; readonly reda
 
 export type RecordedExchange = Recorded & { readonly recording: ExchangeRecording };
 
-/** Header names whose values may be kept. Everything else, cookies and authorization first, is left out. */
-const KEPT = new Set([
-  ...[
-    'accept',
-    'accept-language',
-    'content-type',
-    'content-length',
-    'content-encoding',
-    'user-agent',
-    'origin',
-    'range',
-  ],
-  ...['sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest', 'x-requested-with', 'upgrade', 'sec-websocket-protocol'],
-  ...['location', 'date', 'server', 'etag', 'last-modified', 'cache-control', 'content-disposition', 'content-range'],
-]);
-export const keptHeaders = (headers: HeaderList): HeaderList =>
-  headers.filter(([name]) => KEPT.has(name.toLowerCase()));
-
 /** What can be said of a request as far as it came: refused ones are recorded with what is known by then. */
 export function openingOf(
   request: Recognised & Partial<Pick<Committed, 'decision' | 'grant' | 'hold'>>,
@@ -110,7 +92,8 @@ export function openingOf(
     policySet: refused?.policySet ?? request.decision?.policySet ?? '',
     grant: request.grant ?? null,
     hold: request.hold ?? null,
-    requestHeaders: keptHeaders(request.headers),
+    // the recorder keeps an allow-list of them
+    requestHeaders: request.headers,
     requestBody:
       body.mode === 'judged'
         ? { ...redactBody(contentType, body.bytes, action.redact), digest: body.digest }

@@ -1,5 +1,6 @@
 // 80: on every exit, refusals, errors and aborts too: the outcome in the journal, what was taken and not used given back,
 // the recording ended. Never answers and never throws: a failure here is logged, and the verifier sees an open intent.
+import { redactTarget } from '../../audit/recording/redact.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Canonical, Recognised } from '../../kernel/exchange.ts';
@@ -7,7 +8,7 @@ import { REASONS, type Reason } from '../../kernel/reasons.ts';
 import type { Refusal } from '../../kernel/verdict.ts';
 import type { Arrival, Log } from '../exchange.ts';
 import { offerOf } from './40-decide.ts';
-import { type ExchangeClosing, keptHeaders, type OpenRecording, openingOf, type RedactBody } from './60-record.ts';
+import { type ExchangeClosing, type OpenRecording, openingOf, type RedactBody } from './60-record.ts';
 import { type ForwardedExchange, maybeSent } from './70-forward.ts';
 
 /** How far an exchange came: everything that the last stage that said go has returned. */
@@ -108,7 +109,7 @@ function refusedFacts(known: Known & Partial<Canonical>, refusal: Refusal): Audi
     reason: refusal.reason,
     detail: refusal.detail,
     method: known.method ?? null,
-    target: known.target ?? null,
+    target: known.target === undefined ? null : redactTarget(known.target, known.action?.redact),
     action: known.action?.name ?? null,
     title: known.action?.title ?? null,
     targets: known.action?.targets.map(({ kind, id }) => `${kind}:${id}`) ?? [],
@@ -122,7 +123,7 @@ function closingOf(known: Known, refusal: Refusal | null, now: number): Exchange
   const { forwarded } = known;
   return {
     status: refusal === null ? (forwarded?.status ?? null) : REASONS[refusal.reason].status,
-    responseHeaders: keptHeaders(forwarded?.answerHeaders ?? []),
+    responseHeaders: forwarded?.answerHeaders ?? [],
     sent: forwarded?.sent ?? 0,
     received: forwarded?.received ?? 0,
     took: Math.max(0, now - known.at),
