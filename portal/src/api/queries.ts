@@ -1,5 +1,5 @@
 // What screens read, by name. Keys are made here only, so that live events know what to read again.
-import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import type { Api, ExchangeKind, GrantsView, SessionFilter } from './client.ts';
 import { useConnection } from './connection.ts';
@@ -29,8 +29,14 @@ const LOOKS = { refetchOnWindowFocus: false, refetchOnReconnect: false, staleTim
 const mayPass = (error: unknown): boolean =>
   !(error instanceof ApiError) || error.problem.status === 0 || error.problem.status >= 500;
 
-export const createQueryClient = (): QueryClient =>
-  new QueryClient({
+export const createQueryClient = (): QueryClient => {
+  // A session that ended is noticed by whatever asked first; the page then leads to the sign-in.
+  const onError = (error: unknown) => {
+    if (error instanceof ApiError && error.problem.status === 401) void client.invalidateQueries({ queryKey: keys.me });
+  };
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         retry: (failures, error) => failures < 2 && mayPass(error),
@@ -40,6 +46,8 @@ export const createQueryClient = (): QueryClient =>
       mutations: { retry: false, networkMode: 'always' },
     },
   });
+  return client;
+};
 
 /** Events bring every change, and asking all the time would keep an abandoned session alive: ask only while no events come. */
 const useInterval = (): number | false => (useConnection() === 'live' ? false : 30_000);

@@ -111,23 +111,25 @@ export default function SessionPage() {
             data={KINDS}
             onChange={(value) => set('kind', value === 'all' ? null : value)}
           />
-          {row.endedAt === null ? (
-            <Button
-              variant="default"
-              size="xs"
-              loading={read.isRefetching}
-              onClick={() => void Promise.all([session.refetch(), read.refetch()])}
-            >
-              Read again
-            </Button>
-          ) : null}
-          {kind === 'all' ? (
-            <Switch
-              label="Show every read"
-              checked={everyRead}
-              onChange={(event) => setEveryRead(event.currentTarget.checked)}
-            />
-          ) : null}
+          <div className="timeline-aside">
+            {row.endedAt === null ? (
+              <Button
+                variant="default"
+                size="xs"
+                loading={read.isRefetching}
+                onClick={() => void Promise.all([session.refetch(), read.refetch()])}
+              >
+                Read again
+              </Button>
+            ) : null}
+            {kind === 'all' ? (
+              <Switch
+                label="Show every read"
+                checked={everyRead}
+                onChange={(event) => setEveryRead(event.currentTarget.checked)}
+              />
+            ) : null}
+          </div>
         </div>
         {read.isPending ? <LoadingCards count={1} height={300} /> : null}
         {read.isError ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : null}

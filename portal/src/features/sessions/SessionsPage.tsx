@@ -1,7 +1,8 @@
 // All sessions, filtered, the latest first; as CSV too.
 import { Button, Paper, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconDownload, IconHistory } from '@tabler/icons-react';
+import { IconDownload, IconFilter, IconHistory } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import type { SessionRow } from '../../../../src/portal/contract.ts';
 import { useSessions } from '../../api/queries.ts';
@@ -110,6 +111,7 @@ export default function SessionsPage() {
   const filter = filterFrom(parameters);
   const sessions = useSessions(filter);
   const narrow = useMediaQuery('(max-width: 56em)') ?? false;
+  const [filtering, setFiltering] = useState(parameters.size > 0);
   const rows = sessions.data?.pages.flatMap((page) => page.sessions) ?? [];
   const people = [...new Set(rows.map((row) => row.person.name))].sort();
   const change = (name: string, value: string) =>
@@ -148,12 +150,24 @@ export default function SessionsPage() {
         </Button>
       }
     >
-      <FilterBar
-        parameters={parameters}
-        people={people}
-        onChange={change}
-        onClear={() => setParameters({}, { replace: true })}
-      />
+      {narrow && !filtering ? (
+        <div>
+          <Button
+            variant="default"
+            leftSection={<IconFilter size={16} aria-hidden="true" />}
+            onClick={() => setFiltering(true)}
+          >
+            Filter
+          </Button>
+        </div>
+      ) : (
+        <FilterBar
+          parameters={parameters}
+          people={people}
+          onChange={change}
+          onClear={() => setParameters({}, { replace: true })}
+        />
+      )}
       {sessions.isPending ? <LoadingCards count={1} height={320} /> : null}
       {sessions.isError ? <ErrorNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
       {sessions.data !== undefined && rows.length === 0 ? (
