@@ -143,6 +143,10 @@ test('another epoch voids every grant, ask and hold that was made before, and th
     why: 'lapsed',
   });
   expect(await world.grants.get(grant.id)).toMatchObject({ state: 'ended', endedBecause: 'revoked' });
+  const anew = granted(await world.grants.ask(again, ASK));
+  const oldChallenge = world.grants.approvalChallenge(anew, asAsked(anew), grace.principal.id);
+  const oldSession = await world.grants.approve(anew.id, grace, asAsked(anew), evidenceOf(oldChallenge));
+  expect(oldSession).toEqual({ done: false, why: 'session.revoked' });
   expect(await world.grants.sweep()).toBe(2);
   expect((await world.redis.journalKinds()).slice(-2).sort()).toEqual(['grant.ended', 'grant.lapsed']);
   expect(await world.grants.sweep()).toBe(0);

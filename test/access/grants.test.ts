@@ -303,6 +303,35 @@ describe('ending', () => {
     await world.grants.withdraw(asked.id, ada);
   });
 
+  test('the scripts themselves end nothing early, and take nobody’s word for who holds it', async () => {
+    const { keys, scripts } = world.redis;
+    const holder = ada.principal.id;
+    const active = await world.active(ada, grace);
+    const asked = granted(await world.grants.ask(ada, ASK));
+    const lapse = async (of: string) =>
+      (
+        await scripts.run('lapseGrant', [keys.grant(asked.id), keys.grantsOpen, keys.asksOf(of)], [of, '{}', '', '{}'])
+      )[0];
+    const end = async (by: string, of: string, because: string) =>
+      (
+        await scripts.run(
+          'endGrant',
+          [keys.grant(active.id), keys.grantsOpen, keys.activeOf(of)],
+          [by, '', of, because, '{}', '', '{}'],
+        )
+      )[0];
+    expect(await lapse(holder)).toBe('not.due');
+    expect(await lapse('i#other')).toBe('unknown');
+    expect(await end('', holder, 'time')).toBe('not.due');
+    expect(await end('', holder, 'void')).toBe('not.due');
+    expect(await end('', holder, 'revoked')).toBe('unknown');
+    expect(await end('i#other', holder, 'holder')).toBe('not.holder');
+    expect(await end('i#other', 'i#other', 'revoked')).toBe('unknown');
+    expect(await end(holder, holder, 'whim')).toBe('unknown');
+    expect((await world.grants.get(active.id))?.state).toBe('active');
+    await world.grants.withdraw(asked.id, ada);
+  });
+
   test('an unanswered ask lapses, cannot be answered then, and is written down once', async () => {
     const short = accessOn(world.redis, world.redis.keys, { grants: { answerWithin: 60 } });
     const asked = granted(await short.grants.ask(ada, ASK));
