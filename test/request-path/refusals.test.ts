@@ -74,6 +74,8 @@ describe('a request that can be read in two ways is refused', () => {
     ['an overlong encoding', 'GET /a/%c0%ae%c0%ae/b'],
     ['invalid UTF-8', 'GET /a/%ff'],
     ['a path outside ASCII', 'GET /a/%C3%A9'],
+    ['a space that a server may trim', 'GET /a/wipe%20'],
+    ['a dot that a server may trim', 'GET /a/wipe.'],
     ['a broken escape', 'GET /a/%zz'],
     ['a cut escape', 'GET /a/%4'],
     ['a fragment', 'GET /a#b'],
@@ -102,6 +104,7 @@ describe('a request that can be read in two ways is refused', () => {
     ['a second Origin', `${ORIGIN}\r\n${ORIGIN}`],
     ['an upgrade to something else', 'Connection: upgrade\r\nUpgrade: h2c'],
     ['an upgrade header alone', 'Upgrade: websocket'],
+    ['a length that may be octal', 'Content-Length: 04'],
     ['a transfer coding besides chunked', 'Transfer-Encoding: gzip, chunked'],
   ])('%s', async (_name, header) => {
     expectProblem(await send('GET /a', [COOKIE, header]), 400, 'request.ambiguous');

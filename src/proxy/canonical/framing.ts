@@ -21,7 +21,7 @@ export function readFraming(headers: HeaderList, door: Door): Verdict<number | n
     return door === 'upgrade' ? ambiguous('an upgrade with a body') : go(null);
   }
   if (length === undefined) return go(0);
-  if (!/^\d{1,15}$/.test(length)) return ambiguous('a Content-Length that is not a plain number');
+  if (!/^(0|[1-9]\d{0,14})$/.test(length)) return ambiguous('a Content-Length that is not a plain number');
   if (door === 'upgrade' && Number(length) > 0) return ambiguous('an upgrade with a body');
   return go(Number(length));
 }

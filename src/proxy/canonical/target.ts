@@ -62,6 +62,8 @@ function readPath(raw: string): Verdict<{ path: string; segments: readonly strin
       if (segment === null) return ambiguous('a path segment is not UTF-8 text');
       if (segment === '.' || segment === '..') return ambiguous('the path has a dot segment');
       if (/[^\x20-\x7e]/.test(segment)) return ambiguous('the path has a character outside visible ASCII');
+      // Windows and trimming servers read `wipe` for these (pitfall 1).
+      if (/^ | $|\.$/.test(segment)) return ambiguous('a path segment with a space or dot at its end');
       segments.push(segment);
     }
   return go({ path: path.value, segments });
