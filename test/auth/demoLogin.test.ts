@@ -9,7 +9,7 @@ let portal: TestPortal;
 let idp: DemoIdp;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ commandTimeout: 5000 });
   portal = await startPortal(redis);
   const client = { clientId: 'sallyport', clientSecret: 'a secret of the tests' };
   idp = await startDemoIdp({

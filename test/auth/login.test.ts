@@ -15,7 +15,7 @@ const build = (issuer = idp.issuer) =>
   portal.serve({ issuer, clientId: idp.client.id, clientSecret: idp.client.secret, timeout: 2 });
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ commandTimeout: 5000 });
   portal = await startPortal(redis);
   idp = await startFakeIdp(portal.callback);
   build();

@@ -14,7 +14,7 @@ let idp: FakeIdp;
 let browser: Browser;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ commandTimeout: 5000 });
   portal = await startPortal(redis);
   idp = await startFakeIdp(portal.callback);
   portal.serve({ issuer: idp.issuer, clientId: idp.client.id, clientSecret: idp.client.secret });
