@@ -25,7 +25,7 @@ pack: test
 name: Test
 kinds:
   device: { id: word, not: [bulk] }
-  number: { one: number, many: numbers, id: digits, numbers: true }
+  number: { one: number, many: numbers, id: id, numbers: true }
 entries:
 `;
 

@@ -1,5 +1,6 @@
 // What holds for recognition under any pack: exactly one entry or a refusal, every doubt is a refusal or an unknown write.
 import { describe, expect, test } from 'vitest';
+import { readForm } from '../../src/proxy/recognise/bodyReaders/form.ts';
 import { packFaults, recogniserFor, tell } from './kit.ts';
 
 const ENTRIES = `
@@ -129,6 +130,9 @@ describe('an act', () => {
     expect((await form('id=b&id=a')).targets).toEqual(['device:a', 'device:b']);
     for (const body of ['id=a;id=b', 'id', 'id=%zz', 'id=%ff', 'id=a&ID=b', 'id=a b', '=a', 'id=a&&id=b'])
       expect((await form(body)).is, body).toBe('body.unreadable');
+    for (const text of ['note=a;id=b', 'note=\u00e9', 'note=a\nb', 'no%0ate=a'])
+      expect(() => readForm(Buffer.from(text)), text).toThrow(expect.objectContaining({ name: 'Unreadable' }));
+    expect(readForm(Buffer.from('note=a+b%3Bc%0d%0ad')).get('note')).toEqual(['a b;c\r\nd']);
     const part = (name: string, value: string) =>
       `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
     const parts = (body: string) =>

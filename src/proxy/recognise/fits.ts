@@ -7,9 +7,9 @@ import type { BodyView, Member } from './bodyReaders/unreadable.ts';
 import { Unreadable } from './bodyReaders/unreadable.ts';
 import type { Entry, EntryBody } from './pack.ts';
 
-/** Names by which frameworks let a request say that it is another method (pitfall 9). */
+/** Members by which frameworks let a request say that it is another method (pitfall 9); stage 10 refuses them as query keys. */
 const OVERRIDES = new Set(['_method', 'x-http-method-override', 'x-method-override', 'x-http-method', '_httpmethod']);
-export const isOverride = (name: string): boolean => OVERRIDES.has(name.toLowerCase());
+const isOverride = (name: string): boolean => OVERRIDES.has(name.toLowerCase());
 
 export function queryFits(entry: Entry, query: HeaderList): boolean {
   const { required, allowed, forbidden } = entry.query;

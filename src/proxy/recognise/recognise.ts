@@ -8,7 +8,7 @@ import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts'
 import { boundaryOf } from './bodyReaders/multipart.ts';
 import { type BodyView, Unreadable } from './bodyReaders/unreadable.ts';
 import { EMPTY_BODY, viewBody } from './bodyReaders/viewBody.ts';
-import { bodyFits, isOverride, queryFits } from './fits.ts';
+import { bodyFits, queryFits } from './fits.ts';
 import type { Packs } from './loadPacks.ts';
 import { type ActionWords, type Entry, isBroken, type Pack } from './pack.ts';
 import { resemblesAct } from './resemblesAct.ts';
@@ -21,7 +21,7 @@ export type Recognised = { readonly action: Action; readonly body: Body };
 export type Recognisable = Omit<Authenticated, 'session'>;
 
 export type Recogniser = {
-  /** Refusals: action.ambiguous, action.broken, body.unreadable, request.ambiguous, and those of `readBody`. */
+  /** Refusals: action.ambiguous, action.broken, body.unreadable, body.too_large, and those of `readBody`. */
   recognise(request: Recognisable, readBody: ReadBody): Promise<Verdict<Recognised>>;
   /** For asks: what an action of a pack is called; null when the pack has none of that name. */
   action(pack: string, name: string): ActionWords | null;
@@ -54,8 +54,6 @@ async function recogniseIn(
   readBody: ReadBody,
   packs: Packs,
 ): Promise<Verdict<Recognised>> {
-  const override = request.query.find(([name]) => isOverride(name));
-  if (override !== undefined) return refuse('request.ambiguous', `the query asks to be another method: ${override[0]}`);
   // `/` is one empty segment to some and none to others.
   const segments = request.segments.length === 1 && request.segments[0] === '' ? [] : request.segments;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -85,8 +83,6 @@ async function recogniseIn(
     const body = await readBody('none', 0);
     return body.go ? unknown(false, body.value) : body;
   }
-  if (method === 'GET' && carriesBody) return await unknownWrite();
-
   const chosen = await chooseByBody(candidates, request, carriesBody, readBody);
   if (chosen === 'unknown') return await unknownWrite();
   if ('go' in chosen) return chosen;
