@@ -43,6 +43,7 @@ const assertionOptions = () => ({
   allowCredentials: [...credentials].map((id) => ({ id, type: 'public-key' })),
 });
 let steppedUp = false;
+const streams = new Set<ServerResponse>();
 
 const api = async (request: IncomingMessage, response: ServerResponse, path: string, search: URLSearchParams) => {
   const as = cookie(request, 'dev-as');
@@ -62,11 +63,17 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   if (path === '/api/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
+    streams.add(response);
+    response.on('close', () => streams.delete(response));
     return;
   }
   if (path === '/api/me') return json(response, 200, me(as));
   if (path === '/api/logout') return response.writeHead(204).end();
   const body = request.method === 'POST' ? await bodyOf(request) : {};
+  if (request.method === 'POST' && path.startsWith('/api/grants'))
+    response.on('finish', () => {
+      for (const stream of streams) stream.write('event: grants\ndata: {}\n\n');
+    });
   const grants = GRANTS.map((grant) => viewOf(grant, as));
   if (path === '/api/grants' && request.method === 'GET') {
     const view = search.get('view');
@@ -198,6 +205,11 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   );
   const latestFirst = [...exchanges].sort((a, b) => b.at - a.at);
   return json(response, 200, { exchanges: empty ? [] : latestFirst, next: null });
+};
+
+/** Breaks every event stream, as a restart would. */
+export const dropStreams = (): void => {
+  for (const stream of streams) stream.destroy();
 };
 
 export const startMock = (port: number) => {

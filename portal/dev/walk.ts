@@ -2,7 +2,7 @@
 // npx node portal/dev/walk.ts
 import assert from 'node:assert/strict';
 import { chromium, type Page } from 'playwright-core';
-import { startMock } from './mockServer.ts';
+import { dropStreams, startMock } from './mockServer.ts';
 
 const PORT = 5189;
 const origin = `http://localhost:${PORT}`;
@@ -63,6 +63,11 @@ await step('remove another one, with the step-up in between', async () => {
   await seen('is removed');
   await button('Change Blue security key').waitFor({ state: 'detached' });
 });
+const elsewhere = await browser.newContext();
+await elsewhere.addCookies([{ name: 'dev-as', value: 'olga', url: origin }]);
+const approver = await elsewhere.newPage();
+await approver.goto(`${origin}/approvals`);
+await seen('Live', approver);
 await step('ask for access', async () => {
   await page.goto(`${origin}/access?ask`);
   const dialog = page.getByRole('dialog');
@@ -71,6 +76,19 @@ await step('ask for access', async () => {
   await dialog.getByLabel('Why').fill('Lost in a taxi');
   await dialog.getByRole('button', { name: 'Ask for access' }).click();
   await seen('Asked');
+});
+await step('an approver sees the new request without doing anything', () =>
+  seen('ada wants to wipe 1 device', approver).then(() =>
+    approver.getByText('Lost in a taxi', { exact: true }).waitFor(),
+  ),
+);
+await step('a lost connection is said, and heals', async () => {
+  await elsewhere.route('**/api/events', (route) => route.abort());
+  dropStreams();
+  await seen('The connection to Sallyport is lost.', approver);
+  await elsewhere.unroute('**/api/events');
+  await seen('Live', approver);
+  assert.equal(await approver.getByText('The connection to Sallyport is lost.').count(), 0);
 });
 await step('end an active grant early', async () => {
   await button('End now').first().click();
