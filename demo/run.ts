@@ -37,9 +37,15 @@ export const addressesOf = (port: number): DemoAddresses => ({
 
 /**
  * @param options.dataDir where everything is kept; `fresh` empties it first
+ * @param options.settings more lines for the gateway's configuration
  * @throws PortBusy with one clear sentence
  */
-export async function startDemo(options: { port: number; dataDir: string; fresh?: boolean }): Promise<Demo> {
+export async function startDemo(options: {
+  port: number;
+  dataDir: string;
+  fresh?: boolean;
+  settings?: string;
+}): Promise<Demo> {
   const { port } = options;
   const dataDir = resolve(options.dataDir);
   const addresses = addressesOf(port);
@@ -92,7 +98,7 @@ export async function startDemo(options: { port: number; dataDir: string; fresh?
     started.push(console);
 
     const file = join(dataDir, 'sallyport.yaml');
-    writeFileSync(file, configText(port, addresses));
+    writeFileSync(file, `${configText(port, addresses)}${options.settings ?? ''}`);
     const config = loadConfig(file, { DEMO_OIDC_SECRET: clientSecret });
     const gateway = await startGateway(
       config,

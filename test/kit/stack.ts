@@ -28,10 +28,11 @@ export async function freePort(): Promise<number> {
   throw new Error('no free ports');
 }
 
-export async function startStack(): Promise<Stack> {
+/** @param settings more lines for the gateway's configuration, such as `session: { idle: 2s }` */
+export async function startStack(settings = ''): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sp-'));
   const port = await freePort();
-  const demo = await startDemo({ port, dataDir });
+  const demo = await startDemo({ port, dataDir, settings });
   return {
     ...demo,
     dataDir,
