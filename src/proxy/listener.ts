@@ -116,6 +116,8 @@ export function createListener(parts: ListenerParts): Listener {
       return respond(arrival, client, refuse('request.ambiguous', 'an upgrade where there is none'));
     }
     if (expects) res.writeContinue();
+    // The pipeline's bodies have their own limits; these are read by others, who have none.
+    if (read.bodyLength !== 0) setTimeout(() => req.complete || socket.destroy(), limits.body).unref();
     req.url = read.target;
     if (place === 'portal') parts.portal(req, res);
     else await parts.reserved(req, res, place);

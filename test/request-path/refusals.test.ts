@@ -342,6 +342,17 @@ const strict = ({ signed, granted }: { signed: boolean; granted: boolean }): Dec
   return missing.length === 0 ? ALLOW : deny(missing);
 };
 
+test('what nobody could recognise is refused and recorded all the same', async () => {
+  const parts = { recognise: async () => refuse('action.ambiguous' as const, 'two entries match') };
+  const own = await startGate({ upstream: upstream.origin, parts });
+  expectProblem(await sendRaw(own.port, requestText('POST /a', [COOKIE, ORIGIN])), 403, 'action.ambiguous');
+  expect(own.recordings).toMatchObject([
+    { opening: { verdict: 'refuse', reason: 'action.ambiguous', action: 'unknown.write', title: 'POST /a' } },
+  ]);
+  expect(own.refusals).toMatchObject([{ kind: 'request.refused', facts: { reason: 'action.ambiguous' } }]);
+  await own.close();
+});
+
 describe('the decision', () => {
   test('policy.forbidden: nothing would help, so nothing is offered', async () => {
     over.decide = () => deny([]);
@@ -373,7 +384,7 @@ describe('the decision', () => {
       { targets: [{ kind: 'device', id: 'd-2' }] },
       { action: 'device.lock' },
       { usesLeft: 0 },
-      { activeUntil: 1 },
+      { state: 'ended' as const },
       { console: 'other' },
     ]) {
       over.grants = [aGrant(other)];

@@ -2,7 +2,7 @@
 // less. Refuses with recording.unavailable.
 
 import type { Target } from '../../kernel/action.ts';
-import { type Committed, type HeaderList, headerOf, type Recognised, type Recorded } from '../../kernel/exchange.ts';
+import { type Authenticated, type Committed, type HeaderList, headerOf, type Recorded } from '../../kernel/exchange.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 
@@ -67,12 +67,12 @@ export type RecordedExchange = Recorded & { readonly recording: ExchangeRecordin
 
 /** What can be said of a request as far as it came: refused ones are recorded with what is known by then. */
 export function openingOf(
-  request: Recognised & Partial<Pick<Committed, 'decision' | 'grant' | 'hold'>>,
+  request: Authenticated & Partial<Pick<Committed, 'action' | 'body' | 'decision' | 'grant' | 'hold'>>,
   refused: { readonly reason: Reason; readonly policies: readonly string[]; readonly policySet: string } | null,
   redactBody: RedactBody,
 ): ExchangeOpening {
-  const { action, body, session } = request;
-  const contentType = headerOf(request.headers, 'content-type') ?? '';
+  const { action, session } = request;
+  const read = request.method === 'GET' || request.method === 'HEAD';
   return {
     id: request.id,
     at: request.at,
@@ -82,10 +82,10 @@ export function openingOf(
     method: request.method,
     target: request.target,
     door: request.door,
-    action: action.name,
-    risk: action.risk,
-    title: action.title,
-    targets: action.targets,
+    action: action?.name ?? (read ? 'unknown.read' : 'unknown.write'),
+    risk: action?.risk ?? (read ? 'read' : 'high'),
+    title: action?.title ?? `${request.method} ${request.path}`,
+    targets: action?.targets ?? [],
     verdict: refused === null ? 'go' : 'refuse',
     reason: refused?.reason ?? null,
     policies: refused?.policies ?? request.decision?.policies ?? [],
@@ -94,15 +94,21 @@ export function openingOf(
     hold: request.hold ?? null,
     // the recorder keeps an allow-list of them
     requestHeaders: request.headers,
-    requestBody:
-      body.mode === 'judged'
-        ? { ...redactBody(contentType, body.bytes, action.redact), digest: body.digest }
-        : {
-            text: null,
-            note: body.mode === 'opaque' ? 'streamed, not read' : null,
-            digest: body.mode === 'none' ? body.digest : null,
-          },
+    requestBody: recordedBody(request, redactBody),
   };
+}
+
+function recordedBody(
+  { action, body, headers }: Authenticated & Partial<Pick<Committed, 'action' | 'body'>>,
+  redactBody: RedactBody,
+): ExchangeOpening['requestBody'] {
+  if (body === undefined) return { text: null, note: 'not read', digest: null };
+  if (body.mode === 'opaque') return { text: null, note: 'streamed, not read', digest: null };
+  if (body.mode === 'none') return { text: null, note: null, digest: body.digest };
+  // Without an action nobody has said what in it is secret.
+  if (action === undefined) return { text: null, note: 'not recognised', digest: body.digest };
+  const contentType = headerOf(headers, 'content-type') ?? '';
+  return { ...redactBody(contentType, body.bytes, action.redact), digest: body.digest };
 }
 
 export function createRecord({ openRecording, redactBody }: RecordParts) {

@@ -3,7 +3,7 @@
 import { redactTarget } from '../../audit/recording/redact.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Canonical, Recognised } from '../../kernel/exchange.ts';
+import type { Authenticated, Canonical } from '../../kernel/exchange.ts';
 import { REASONS, type Reason } from '../../kernel/reasons.ts';
 import type { Refusal } from '../../kernel/verdict.ts';
 import type { Arrival, Log } from '../exchange.ts';
@@ -51,8 +51,8 @@ export function createSettle(parts: SettleParts) {
     if (known.recording !== undefined) {
       const { recording } = known;
       work.push(attempt(known, 'closing the recording', () => recording.close(closingOf(known, refusal, clock.now()))));
-    } else if (refusal !== null && session !== undefined && known.action !== undefined && known.body !== undefined) {
-      const request = known as Known & Recognised;
+    } else if (refusal !== null && session !== undefined) {
+      const request = known as Known & Authenticated;
       work.push(
         attempt(known, 'recording the refusal', async () => {
           const decision = offerOf(refusal)?.decision ?? known.decision;
