@@ -123,7 +123,7 @@ export const Decide = ({ grant }: Props) => {
       {grant.may.approve && passkeys === 0 ? (
         <Text size="sm">
           You need a passkey to approve.{' '}
-          <Anchor component={Link} to="/passkeys" inherit>
+          <Anchor component={Link} to="/passkeys" inherit underline="always">
             Add one
           </Anchor>
           , then come back.

@@ -37,7 +37,7 @@ export const NoRole = () => {
           <CopyButton value={message}>
             {({ copied, copy }) => (
               <Button onClick={copy} className="self-start">
-                {copied ? 'Copied' : 'Copy a message to your operator'}
+                {copied ? 'Copied' : 'Copy a message for them'}
               </Button>
             )}
           </CopyButton>

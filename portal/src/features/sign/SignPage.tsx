@@ -96,7 +96,7 @@ const Waiting = ({ hold }: { hold: HoldView }) => {
       {passkeys === 0 ? (
         <Text size="sm">
           You have no passkey yet.{' '}
-          <Anchor href="/passkeys" target="_blank" inherit>
+          <Anchor href="/passkeys" target="_blank" inherit underline="always">
             Add one
           </Anchor>
           , then come back here.

@@ -62,7 +62,7 @@ export const StepUpPage = ({ console: id, back }: { console: string | null; back
       {passkeys === 0 ? (
         <Text size="sm">
           You have no passkey yet.{' '}
-          <Anchor href="/passkeys" target="_blank" inherit>
+          <Anchor href="/passkeys" target="_blank" inherit underline="always">
             Add one
           </Anchor>
           , then come back here.
