@@ -2,4 +2,7 @@
 
 export type Clock = { now(): number };
 
+/** ms since some moment, never backwards: for how long something took or may still be believed. */
+export const monotonic = (): number => performance.now();
+
 export const systemClock: Clock = { now: () => Date.now() };

@@ -1,7 +1,7 @@
 // Keeps this process in step with Redis: a poll every 50 ms makes every revocation certain, pub/sub makes it fast.
 // Gives: the epoch, Redis's clock, and `mirror`s, caches that are void whenever nothing has confirmed them for 250 ms.
 import type { AuditEvent } from '../kernel/auditEvent.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, monotonic } from '../kernel/clock.ts';
 import { newSecret } from '../kernel/ids.ts';
 import type { RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
@@ -74,6 +74,7 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
 
   const poll = async (): Promise<void> => {
     const askedAt = clock.now();
+    const asked = monotonic();
     const [, seenEpoch = '', seenRevision = '0', time = '0'] = await scripts().run('readPulse', [], [], '');
     const seen = Number(seenRevision);
     if (seenEpoch === '' || (seenEpoch === epoch && seen < highest)) {
@@ -100,7 +101,7 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       const missed = () => setImmediate(() => told < seen && !stopped && resync(seen));
       setTimeout(missed, MESSAGE_GRACE).unref();
     }
-    confirmedAt = askedAt;
+    confirmedAt = asked;
   };
   const resync = (seen: number): void => {
     told = seen;
@@ -149,7 +150,7 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       return {
         async get(id) {
           const kept = cache.get(id);
-          if (kept !== undefined && clock.now() - confirmedAt < TRUSTED_FOR) return kept;
+          if (kept !== undefined && monotonic() - confirmedAt < TRUSTED_FOR) return kept;
           const before = generation;
           const value = await fetch(id);
           // A change that came while we asked may be newer than the answer: do not keep it.
@@ -166,6 +167,6 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
       return () => listeners.delete(heard);
     },
     forget,
-    age: () => clock.now() - confirmedAt,
+    age: () => monotonic() - confirmedAt,
   };
 }

@@ -1,6 +1,7 @@
 // 40: facts, policy, verdict. Facts are gathered only when the answer needs them, so a read that policy allows asks nobody.
 // Refuses with policy.*, grant.required, stepup.required, hold.*; the refusal carries what would still help (Offer).
 
+import { grantFor } from '../../access/grants/terms.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Decided, headerOf, type Recognised } from '../../kernel/exchange.ts';
 import type { Decision, Facts, Question } from '../../kernel/facts.ts';
@@ -43,8 +44,7 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
         return refuse('policy.failed', String(error));
       }
     };
-    const stepUpAge =
-      session.steppedUpAt === null ? null : Math.max(0, Math.floor((clock.now() - session.steppedUpAt) / 1000));
+    const stepUpAge = session.steppedUpAt === null ? null : Math.max(0, (clock.now() - session.steppedUpAt) / 1000);
     const bare: Facts = { stepUpAge, signed: false, granted: false };
 
     const first = ask(bare);
@@ -52,7 +52,12 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     if (first.value.allow) return go({ ...request, decision: first.value, grant: null, hold: null });
     if (first.value.remedies.length === 0) return refusal('policy.forbidden', first.value, null);
 
-    const grant = coveringGrant(await activeGrants(session.principal.id), request, clock.now());
+    const grant = grantFor(await activeGrants(session.principal.id), {
+      principal: session.principal.id,
+      console: request.console.id,
+      action: action.name,
+      targets: action.targets,
+    });
     // Nobody can sign for bytes that nobody has seen: an opaque body has no digest yet.
     const signable = request.body.mode !== 'opaque';
     const sent = signable ? sentHold(request) : null;
@@ -94,21 +99,6 @@ function refusal(reason: Reason, decision: Decision, hold: string | null, detail
 function sentHold(request: Recognised): string | null {
   const header = headerOf(request.headers, HOLD_HEADER);
   return header ?? cookiesNamed(request.headers, HOLD_COOKIE)[0] ?? null;
-}
-
-function coveringGrant(grants: readonly Grant[], { action, console }: Recognised, now: number): Grant | null {
-  const covers = (grant: Grant): boolean =>
-    grant.state === 'active' &&
-    grant.console === console.id &&
-    grant.action === action.name &&
-    (grant.activeUntil ?? 0) > now &&
-    (grant.usesLeft ?? 0) > 0 &&
-    // To a console "no device named" may mean all of them: that is never within a grant.
-    action.targets.length > 0 &&
-    action.targets.every((wanted) => grant.targets.some(({ kind, id }) => kind === wanted.kind && id === wanted.id));
-  // Of several, the one that ends first: the others stay for later.
-  const found = grants.filter(covers).sort((a, b) => (a.activeUntil ?? 0) - (b.activeUntil ?? 0));
-  return found[0] ?? null;
 }
 
 /** What a signature over this request is bound to. */
