@@ -25,7 +25,10 @@ export function countOf(targets: readonly TargetRef[]): string {
   return `${targets.length} ${targets.length === 1 ? kind : `${kind}s`}`;
 }
 
-export const titleOf = (refused: Refused): string => refused.action?.title ?? refused.title;
+/** What was wanted; but when nothing would help, that it may not be. */
+export const titleOf = (refused: Refused): string =>
+  isForbidden(refused) ? refused.title : (refused.action?.title ?? refused.title);
+export const isForbidden = ({ reason }: Refused): boolean => reason === 'policy.forbidden';
 
 export const NEEDS: { readonly [remedy in Remedy]: string } = {
   grant: 'Access that somebody else approves',

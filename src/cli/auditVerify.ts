@@ -122,8 +122,8 @@ async function redisSource(folder: string, config: Config | undefined): Promise<
 
 /** The one deployment that an embedded Redis serves. */
 async function deploymentOf(client: RedisClient): Promise<string> {
-  const found = (await client.command('KEYS', 'sallyport:{*}:epoch')) as string[];
-  const [name] = found.map((key) => /^sallyport:\{([^}]+)\}/.exec(key)?.[1] ?? '');
+  const found = (await client.command('KEYS', createKeys('*').epoch)) as string[];
+  const [name] = found.map((key) => /\{([^}]+)\}/.exec(key)?.[1] ?? '');
   if (name === undefined || found.length > 1)
     throw new CannotVerify(`There are ${found.length} deployments in this Redis.`);
   return name;

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Console } from '../kernel/exchange.ts';
 import type { Remedy } from '../kernel/facts.ts';
 import { newSecret } from '../kernel/ids.ts';
+import type { Principal } from '../kernel/principal.ts';
 import { REASONS, type Reason } from '../kernel/reasons.ts';
 import type { Refusal } from '../kernel/verdict.ts';
 import { drainThenClose } from './drain.ts';
@@ -16,6 +17,7 @@ export type ProblemBody = {
   readonly type: string;
   readonly title: string;
   readonly status: number;
+  readonly detail?: string;
   readonly reason: Reason;
   readonly next: string;
   /** the exchange's id, to quote */
@@ -107,6 +109,10 @@ function endOf(res: ServerResponse, bytes: Buffer | ''): Promise<void> {
   });
 }
 
+/** Most who may not do something are signed in as somebody else than they think, or wait for a group. */
+const whoYouAre = ({ name, groups }: Principal): string =>
+  `You are signed in as ${name}, ${groups.length === 0 ? 'who is in no group' : `in ${groups.join(', ')}`}.`;
+
 function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody {
   const { title, status, next } = REASONS[refusal.reason];
   const { console, action } = known;
@@ -116,6 +122,9 @@ function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody 
     type: `urn:sallyport:reason:${refusal.reason}`,
     title,
     status,
+    ...(refusal.reason === 'policy.forbidden' && known.session !== undefined
+      ? { detail: whoYouAre(known.session.principal) }
+      : {}),
     reason: refusal.reason,
     next,
     request: known.id,

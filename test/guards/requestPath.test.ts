@@ -26,7 +26,7 @@ describe('docs/request-path.md', () => {
 
   test('the pipeline runs the same stages in the same order', () => {
     const pipeline = readFileSync(join(ROOT, 'src/proxy/pipeline.ts'), 'utf8');
-    const numbers = [...pipeline.matchAll(/\/\/ (\d0)\s/g)].map((match) => match[1]);
+    const numbers = [...pipeline.matchAll(/\/\/\s+(\d0)\s/g)].map((match) => match[1]);
     expect(numbers).toEqual(rows.map(({ number }) => number));
   });
 

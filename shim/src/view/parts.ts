@@ -1,6 +1,6 @@
 // The standing parts of the panel: what was refused, what is needed, why, and the technical truth one click behind.
 import type { Refused, Remedy } from '../refused.ts';
-import { countOf, NEEDS, ORDER, RISK_WORDS, titleOf } from '../words.ts';
+import { countOf, isForbidden, NEEDS, ORDER, RISK_WORDS, titleOf } from '../words.ts';
 import { h, ICONS, icon } from './dom.ts';
 
 export function brandLine(refused: Refused): HTMLElement {
@@ -15,8 +15,8 @@ export function brandLine(refused: Refused): HTMLElement {
 }
 
 export const effectLine = (refused: Refused): HTMLElement | null => {
-  const effect = refused.action ? refused.action.effect : refused.detail;
-  return effect === '' ? null : h('p', { class: 'effect' }, effect);
+  const effect = isForbidden(refused) ? refused.action?.title : refused.action ? refused.action.effect : refused.detail;
+  return !effect ? null : h('p', { class: 'effect' }, effect);
 };
 
 /** One target stands in the title; more of them can be opened in place. */
@@ -59,6 +59,7 @@ export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLEleme
 /** What was refused now, when the title says what was wanted; else the policy's own words. */
 export function whyLine(refused: Refused): HTMLElement | null {
   const { action, reason, remedies, why } = refused;
+  if (isForbidden(refused)) return refused.detail === '' ? null : h('p', { class: 'why' }, refused.detail);
   const failed = action !== null && (remedies.length === 0 || reason.startsWith('hold.') || reason === 'grant.ended');
   const words = failed ? `${refused.title}.` : why;
   return words === '' ? null : h('p', { class: 'why' }, h('b', {}, 'Why: '), words);

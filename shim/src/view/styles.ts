@@ -2,10 +2,10 @@
 // which a page's style-src does not govern, so the console's policy needs no exception.
 
 const THEME = `
---bg:#fff;--ink:#171a2b;--soft:#565c74;--line:#dcdfea;--field:#fff;--quiet:#f4f5fb;--accent:#4650c8;--accent-ink:#fff;--accent-over:#3a43ae;--ok:#0b6e4f;--bad:#b3261e;--bad-soft:#fdeceb;--warn:#8a4b00;--warn-soft:#fff3df;--shade:rgb(16 20 50/.48);
+--bg:#fff;--ink:#171a2b;--soft:#565c74;--line:#dcdfea;--field:#fff;--quiet:#f4f5fb;--accent:#08716b;--accent-ink:#fff;--accent-over:#075c57;--ok:#0b6e4f;--bad:#b3261e;--bad-soft:#fdeceb;--warn:#8a4b00;--warn-soft:#fff3df;--shade:rgb(16 20 50/.48);
 `;
 const TEXT = `color-scheme:light dark;color:var(--ink);font:15px/1.5 Inter,"Segoe UI",system-ui,-apple-system,"Noto Sans",sans-serif;-webkit-font-smoothing:antialiased;text-align:start;letter-spacing:normal`;
-const DARK = `--bg:#171a28;--ink:#eceef8;--soft:#a9afc8;--line:#32374f;--field:#10131e;--quiet:#1e2234;--accent:#98a0ff;--accent-ink:#10131e;--accent-over:#b0b6ff;--ok:#5fd3a8;--bad:#ff9d94;--bad-soft:#3a1d22;--warn:#ffc87a;--warn-soft:#35281a;--shade:rgb(4 6 16/.66)`;
+const DARK = `--bg:#171a28;--ink:#eceef8;--soft:#a9afc8;--line:#32374f;--field:#10131e;--quiet:#1e2234;--accent:#4cb5ad;--accent-ink:#0d1115;--accent-over:#74c6c0;--ok:#5fd3a8;--bad:#ff9d94;--bad-soft:#3a1d22;--warn:#ffc87a;--warn-soft:#35281a;--shade:rgb(4 6 16/.66)`;
 
 const PANEL = `
 *,*::before,*::after{box-sizing:border-box}

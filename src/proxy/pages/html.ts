@@ -25,8 +25,8 @@ export const pagePolicy = (nonce: string): string =>
   ].join('; ');
 
 const STYLE = `
-:root{color-scheme:light dark;--bg:#fff;--page:#eef0f6;--glow:#dfe3ff;--ink:#171a2b;--soft:#565c74;--line:#dcdfea;--quiet:#f4f5fb;--accent:#4650c8;--accent-ink:#fff}
-@media (prefers-color-scheme:dark){:root{--bg:#171a28;--page:#0e1019;--glow:#1b1e3a;--ink:#eceef8;--soft:#a9afc8;--line:#32374f;--quiet:#1e2234;--accent:#98a0ff;--accent-ink:#10131e}}
+:root{color-scheme:light dark;--bg:#fff;--page:#eef0f6;--glow:#d6efed;--ink:#171a2b;--soft:#565c74;--line:#dcdfea;--quiet:#f4f5fb;--accent:#08716b;--accent-ink:#fff}
+@media (prefers-color-scheme:dark){:root{--bg:#171a28;--page:#0e1019;--glow:#123331;--ink:#eceef8;--soft:#a9afc8;--line:#32374f;--quiet:#1e2234;--accent:#4cb5ad;--accent-ink:#0d1115}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;grid-template-columns:minmax(0,1fr);place-items:center;padding:24px 12px;background:radial-gradient(60rem 34rem at 50% -6rem,var(--glow),transparent) var(--page);color:var(--ink);font:15px/1.5 Inter,"Segoe UI",system-ui,-apple-system,"Noto Sans",sans-serif}
 main{width:100%;max-width:520px;background:var(--bg);border:1px solid var(--line);border-radius:18px;padding:26px 28px 24px;box-shadow:0 24px 60px -30px rgb(16 20 60/.35);display:grid;gap:14px}

@@ -44,14 +44,18 @@ const PASSING: readonly string[] = [
 ];
 
 export function renderRefusalPage({ problem, form, method = 'GET', nonce }: RefusalPage): string {
-  const title = problem.action?.title ?? problem.title;
+  // When nothing would help, what was wanted matters less than that it may not be.
+  const forbidden = problem.reason === 'policy.forbidden';
+  const title = forbidden ? problem.title : (problem.action?.title ?? problem.title);
   const read = method === 'GET' || method === 'HEAD';
   const sent = form ? 'form' : read ? 'page' : 'lost';
   const retry = read && PASSING.includes(problem.reason);
   const content = [
     `<h1>${escapeHtml(title)}</h1>`,
-    problem.action?.effect ? `<p class="effect">${escapeHtml(problem.action.effect)}</p>` : '',
-    problem.action ? `<p>${escapeHtml(problem.title)}.</p>` : '',
+    forbidden && problem.action ? `<p class="effect">${escapeHtml(problem.action.title)}</p>` : '',
+    !forbidden && problem.action?.effect ? `<p class="effect">${escapeHtml(problem.action.effect)}</p>` : '',
+    !forbidden && problem.action ? `<p>${escapeHtml(problem.title)}.</p>` : '',
+    forbidden && problem.detail ? `<p>${escapeHtml(problem.detail)}</p>` : '',
     problem.why ? `<p class="why"><b>Why:</b> ${escapeHtml(problem.why)}</p>` : '',
     problem.next ? `<p class="said">${escapeHtml(problem.next)}</p>` : '',
     retry ? '<p class="why">This page looks again by itself.</p>' : '',
