@@ -14,8 +14,9 @@ import * as queries from './queries.ts';
 import { linesOf, readLines, recordingFiles } from './readFiles.ts';
 
 const BATCH_EVERY = 100;
-/** ms of the event loop that one turn of indexing may take */
+/** ms of the event loop that one turn of indexing may take, and that requests get before the next one */
 const SLICE = 4;
+const REST = 50;
 const MOST_WAITING = 20_000;
 const RETRY_AFTER = 1000;
 const DETAIL_MESSAGES = 1000;
@@ -64,6 +65,8 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   let closed = false;
+  /** somebody waits for it */
+  let hurried = 0;
 
   const renew = (): void => {
     try {
@@ -113,7 +116,7 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
         transaction(() => {
           for (const { place, content } of taking) if (lines.apply(place, content) === 'gap') behind = true;
         });
-        await pause();
+        await (hurried ? pause() : rest());
       };
       for await (const { offset, bytes } of linesOf(join(dir, name), taken)) {
         const content = parse(bytes) ?? { type: 'message', id: '', at: 0, from: 'client', size: 0, text: null };
@@ -128,7 +131,7 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
       while (!closed && (queue.length > 0 || behind)) {
         if (queue.length > 0) drain();
         else await catchUp();
-        await pause();
+        await (hurried ? pause() : rest());
       }
     } catch (error) {
       onError(error);
@@ -156,7 +159,9 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
   };
 
   const settled = async (): Promise<void> => {
+    hurried += 1;
     while (!closed && (working || queue.length > 0 || (behind && !timer))) await run();
+    hurried -= 1;
   };
 
   return {
@@ -177,7 +182,7 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
       queue = [];
       renew();
       behind = true;
-      await run();
+      await settled();
     },
     complete: () => !behind && queue.length === 0,
     listSessions: (filter, cursor) => queries.listSessions(database, filter, cursor),
@@ -201,6 +206,7 @@ export function createSessionIndex({ file, dir, onError }: SessionIndexDeps): Se
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, REST));
 
 function parse(bytes: Buffer): LineContent | null {
   try {

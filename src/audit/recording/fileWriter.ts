@@ -1,5 +1,6 @@
 // Appends lines to one recording file at a time per session. All lines that wait go out in one write (group commit); a file
 // whose write failed is left behind for ever, so that a torn line can only be a file's last. A bounded number of files is open.
+import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FIRST_LINE, type LineContent, lineDigest, oneLine } from './lines.ts';
@@ -105,7 +106,7 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
     const bytes = Buffer.concat(lines);
     const handle = await handleOf(file);
     for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, at, bytes.length - at);
+      const bytesWritten = writeSync(handle.fd, bytes, at, bytes.length - at);
       if (bytesWritten === 0) throw new Error('nothing was written');
       at += bytesWritten;
     }

@@ -13,7 +13,7 @@ export type Connections = {
   close(): void;
 };
 
-const OPTIONS = { keepAlive: true, maxFreeSockets: 8, maxSockets: 64, scheduling: 'lifo' as const };
+const OPTIONS = { keepAlive: true, maxFreeSockets: 64, maxSockets: 64, scheduling: 'lifo' as const };
 
 type Entry = { readonly agent: HttpAgent; unusedSince: number };
 

@@ -39,12 +39,13 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
   return async (request, client) => {
     const { res } = client;
     if (res.destroyed || client.socket.destroyed) return failed('the client left before anything was sent', false);
-    const upstream = new URL(request.console.upstream);
+    const upstream = upstreamOf(request.console);
     const stop = new AbortController();
-    const onLeave = () => stop.abort();
+    // With a reason, or a DOMException with a stack is made for every request.
+    const onLeave = () => stop.abort('left');
     res.once('close', onLeave);
     const done = live.add(request, () => {
-      stop.abort();
+      stop.abort('ended');
       client.socket.destroy();
     });
     const upload = request.body.mode === 'opaque' ? meter(client.body.source(), onLeave) : null;
@@ -90,6 +91,13 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
       upload?.stop();
     }
   };
+}
+
+const upstreams = new WeakMap<Console, URL>();
+function upstreamOf(console: Console): URL {
+  const known = upstreams.get(console) ?? new URL(console.upstream);
+  upstreams.set(console, known);
+  return known;
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
