@@ -54,6 +54,11 @@ export const theme = createTheme({
         attributes: { header: { role: 'none' } },
       },
     },
+    // Its close button has no name of its own, and its grey is too light for the smaller text.
+    Notification: {
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+      classNames: { description: 'notification-text' },
+    },
     Drawer: { defaultProps: { attributes: { header: { role: 'none' } } } },
   },
 });
