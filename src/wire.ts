@@ -15,7 +15,7 @@ import { createHandoff, HANDOFF_COOKIE_AGE } from './auth/handoff.ts';
 import { createOidcClient } from './auth/oidc/client.ts';
 import { createOidc } from './auth/oidc/flow.ts';
 import { createOnce } from './auth/once.redis.ts';
-import { HANDOFF_COOKIE, writeCookie } from './auth/session/cookie.ts';
+import { clearCookie, handoffCookie, handoffTab, staleHandoffs, writeCookie } from './auth/session/cookie.ts';
 import { createSessions } from './auth/session/sessions.redis.ts';
 import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import { programPath } from './config/load.ts';
@@ -192,11 +192,14 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const moreHeaders = () => [];
   const respond = createRespond({
     portalOrigin,
-    beginHandoff(console, path) {
+    beginHandoff(console, path, cookies) {
       const { cookie, key } = handoff.begin(path);
       return {
         location: `${portalOrigin}/handoff?console=${console.id}&key=${key}`,
-        setCookie: writeCookie(HANDOFF_COOKIE, cookie, HANDOFF_COOKIE_AGE),
+        setCookie: [
+          writeCookie(handoffCookie(handoffTab(key)), cookie, HANDOFF_COOKIE_AGE),
+          ...staleHandoffs(cookies).map(clearCookie),
+        ],
       };
     },
     renderRefusalPage,

@@ -11,7 +11,7 @@ export type Handoff = {
   /**
    * For the console's origin.
    * @param returnPath where the person wanted to go; kept in the cookie only
-   * @returns cookie: the value of `__Host-sallyport-handoff` (Max-Age 600); key: for the portal's `/handoff?key=`
+   * @returns cookie: the value of the cookie `handoffCookie(handoffTab(key))` (Max-Age 600); key: for the portal's `/handoff?key=`
    */
   begin(returnPath?: string): { cookie: string; key: string };
   /** For the portal: a code for `/.sallyport/enter?code=`. @param ask what the console's origin sent along */

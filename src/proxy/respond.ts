@@ -37,11 +37,15 @@ export type RefusedForm = { readonly action: string; readonly fields: readonly (
 
 export type RespondParts = {
   readonly portalOrigin: string;
-  /** starts a login for this console and way back: where to go, and the cookie that the way back is bound to */
+  /**
+   * starts a login for this console and way back: where to go, and the cookie that the way back is bound to
+   * @param cookies the request's Cookie header: other tabs may be signing in too
+   */
   readonly beginHandoff: (
     console: Console,
     path: string,
-  ) => { location: string; setCookie: string } | Promise<{ location: string; setCookie: string }>;
+    cookies: string | undefined,
+  ) => { readonly location: string; readonly setCookie: string | readonly string[] };
   readonly renderRefusalPage: (page: {
     problem: ProblemBody;
     form?: RefusedForm;
@@ -69,7 +73,8 @@ export function createRespond({ portalOrigin, beginHandoff, renderRefusalPage, l
     res.setHeader('X-Sallyport-Refused', refusal.reason);
 
     if (asksToLogIn(known, refusal.reason) && known.console !== undefined) {
-      const handoff = await beginHandoff(known.console, known.method === 'GET' ? (known.target ?? '/') : '/');
+      const path = known.method === 'GET' ? (known.target ?? '/') : '/';
+      const handoff = beginHandoff(known.console, path, client.req.headers.cookie);
       res.setHeader('Location', handoff.location);
       res.setHeader('Set-Cookie', handoff.setCookie);
       return finish(client, 302, '');

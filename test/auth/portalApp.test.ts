@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HANDOFF_COOKIE } from '../../src/auth/session/cookie.ts';
+import { handoffCookie, handoffTab } from '../../src/auth/session/cookie.ts';
 import { Me, PasskeyList, Problem } from '../../src/portal/contract.ts';
 import { createAuthenticator } from '../kit/authenticator.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
@@ -317,7 +317,7 @@ describe('the hand-off to a console', () => {
 
   test('signs in first when nobody is, then goes on to the console with a code for that browser', async () => {
     const { cookie, key } = portal.handoff.begin('/devices?page=2');
-    browser.jar(portal.consoleOrigin).set(HANDOFF_COOKIE, cookie);
+    browser.jar(portal.consoleOrigin).set(handoffCookie(handoffTab(key)), cookie);
     const out = browser.location(await browser.send(address(key)));
     expect(out.startsWith(`${idp.issuer}/auth?`)).toBe(true);
     expect(out).not.toContain(key);
@@ -325,6 +325,7 @@ describe('the hand-off to a console', () => {
     expect(back).toBe(`${portal.origin}${address(key)}`);
     const entered = new URL(browser.location(await browser.send(back)));
     expect(`${entered.origin}${entered.pathname}`).toBe(`${portal.consoleOrigin}/.sallyport/enter`);
+    expect(entered.searchParams.get('tab')).toBe(key.slice(0, 8));
     const code = entered.searchParams.get('code') ?? '';
     const redeemed = await portal.handoff.redeem(code, cookie, 'acme');
     expect(redeemed).toMatchObject({ go: true, value: { returnTo: '/devices?page=2' } });

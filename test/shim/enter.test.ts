@@ -8,15 +8,15 @@ afterAll(stopServer);
 beforeEach(resetWorld);
 
 describe('coming in from the portal', () => {
-  const HANDOFF = { cookie: '__Host-sallyport-handoff=secret.L2RldmljZXM' };
+  const HANDOFF = { cookie: '__Host-sallyport-handoff-AbCd_-12=secret.L2RldmljZXM' };
 
   test('code and cookie are exchanged for a session cookie of this origin', async () => {
-    const answer = await call('GET', 'enter?code=abc', HANDOFF);
+    const answer = await call('GET', 'enter?code=abc&tab=AbCd_-12', HANDOFF);
     expect(world.redeemed).toEqual([['abc', 'secret.L2RldmljZXM', 'mdm']]);
     expect([answer.status, answer.headers.location]).toEqual([302, '/devices?page=2']);
     expect(answer.headers['set-cookie']).toEqual([
       '__Host-sallyport=token-of-ses_1-true; Path=/; Secure; HttpOnly; SameSite=Lax',
-      '__Host-sallyport-handoff=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0',
+      '__Host-sallyport-handoff-AbCd_-12=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0',
     ]);
   });
 
@@ -34,14 +34,14 @@ describe('coming in from the portal', () => {
     'devices',
   ])('a hostile return path %j becomes /', async (returnTo) => {
     world.entered = go({ session: 'ses_1', returnTo });
-    const answer = await call('GET', 'enter?code=abc', HANDOFF);
+    const answer = await call('GET', 'enter?code=abc&tab=AbCd_-12', HANDOFF);
     expect([answer.status, answer.headers.location]).toEqual([302, '/']);
     expect(answer.headers['set-cookie']).toHaveLength(2);
   });
 
   test('what cannot be redeemed gives a page, no session and no loop', async () => {
     world.entered = refuse('session.missing', 'the code was used');
-    const answer = await call('GET', 'enter?code=abc', HANDOFF);
+    const answer = await call('GET', 'enter?code=abc&tab=AbCd_-12', HANDOFF);
     expect(answer.status).toBe(400);
     expect(answer.headers.location).toBeUndefined();
     expect(String(answer.headers['set-cookie'])).not.toContain('__Host-sallyport=');
@@ -51,9 +51,11 @@ describe('coming in from the portal', () => {
   });
 
   test('two codes, or two cookies, redeem nothing', async () => {
-    expect((await call('GET', 'enter?code=a&code=b', HANDOFF)).status).toBe(400);
-    const twice = { cookie: `${HANDOFF.cookie}; __Host-sallyport-handoff=other` };
-    expect((await call('GET', 'enter?code=a', twice)).status).toBe(400);
+    expect((await call('GET', 'enter?code=a&code=b&tab=AbCd_-12', HANDOFF)).status).toBe(400);
+    const twice = { cookie: `${HANDOFF.cookie}; __Host-sallyport-handoff-AbCd_-12=other` };
+    expect((await call('GET', 'enter?code=a&tab=AbCd_-12', twice)).status).toBe(400);
+    for (const tab of ['', '&tab=', '&tab=AbCd_-12&tab=AbCd_-12', '&tab=AbCd_-13x', '&tab=..%2f..%2f12'])
+      expect((await call('GET', `enter?code=a${tab}`, HANDOFF)).status).toBe(400);
     expect((await call('POST', 'enter?code=a', HANDOFF)).status).toBe(405);
     expect(world.redeemed).toEqual([]);
   });

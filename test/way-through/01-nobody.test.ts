@@ -26,7 +26,9 @@ describe('a navigation goes to the sign-in', () => {
     expect(to.href).not.toContain('d-0142');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['set-cookie']).toEqual([
-      expect.stringMatching(/^__Host-sallyport-handoff=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/),
+      expect.stringMatching(
+        /^__Host-sallyport-handoff-[A-Za-z0-9_-]{8}=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
+      ),
     ]);
   });
   test('a page that exists and one that does not look the same', async () => {

@@ -73,6 +73,13 @@ describe('at the identity provider', () => {
     refusesLogin(await step(agent, callback));
     expect(secretOf(agent, portal)).toBe(first);
   });
+  test('at the same instant it counts once too', async () => {
+    const agent = createUserAgent();
+    const callback = await callbackOf(agent, 'ada');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => step(agent, callback)));
+    expect(answers.filter(({ status }) => status === 302)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(9);
+  });
   test('it counts for the browser that began and for no other, and is spent by the attempt', async () => {
     const [ada, mallory] = [createUserAgent(), createUserAgent()];
     const callback = await callbackOf(ada, 'ada');
@@ -156,11 +163,34 @@ describe('the hand-off to the console', () => {
     for (const path of ['//evil.example/', 'https://evil.example/', '/\\evil.example', '/x\r\nSet-Cookie: a=b']) {
       const agent = await signIn(stack, 'ada');
       const enter = await begin(agent);
-      const [secret] = (agent.cookiesOf(hostOf(console)).get('__Host-sallyport-handoff') ?? '').split('.');
-      const cookie = `__Host-sallyport-handoff=${secret}.${Buffer.from(path).toString('base64url')}`;
+      const [[name = '', value = ''] = []] = agent.cookiesOf(hostOf(console));
+      const [secret] = value.split('.');
+      const cookie = `${name}=${secret}.${Buffer.from(path).toString('base64url')}`;
       const answer = await agent.send(enter, { navigate: true, headers: { cookie } });
       expect([answer.status, answer.headers.location]).toEqual([302, '/']);
     }
+  });
+  test('tabs that open at once all come in, each to its own page', async () => {
+    const agent = await signIn(stack, 'ada');
+    const paths = ['/devices', '/users', '/apps', '/events', '/profiles'];
+    const pages = await Promise.all(paths.map((path) => agent.visit(`${console}${path}`)));
+    expect(pages.map(({ status, url }) => [status, new URL(url).searchParams.get('next')])).toEqual(
+      paths.map((path) => [200, path]),
+    );
+    expect([...agent.cookiesOf(hostOf(console)).keys()]).toEqual(['__Host-sallyport']);
+  });
+  test('logins that nobody finishes do not pile up in the browser', async () => {
+    const agent = createUserAgent();
+    for (let times = 0; times < 12; times += 1) await step(agent, `${console}/devices?page=${times}`);
+    expect(agent.cookiesOf(hostOf(console)).size).toBe(4);
+    await choosePerson(agent, await agent.visit(`${console}/login`), 'ada');
+    expect(secretOf(agent, console)).toHaveLength(43);
+  });
+  test('a code that is redeemed twice at the same instant gives one cookie', async () => {
+    const agent = await signIn(stack, 'ada');
+    const enter = await begin(agent);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => step(agent, enter)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([302, ...Array.from({ length: 9 }, () => 400)]);
   });
   test('two codes, a code for a console that there is not, a key that is none', async () => {
     const agent = await signIn(stack, 'ada');
@@ -176,7 +206,7 @@ describe('the hand-off to the console', () => {
     expect(here).toHaveLength(43);
     expect(there).toHaveLength(43);
     expect(here).not.toBe(there);
-    expect(agent.cookiesOf(hostOf(console)).has('__Host-sallyport-handoff')).toBe(false);
+    expect([...agent.cookiesOf(hostOf(console)).keys()]).toEqual(['__Host-sallyport']);
     const swapped = { headers: { cookie: `__Host-sallyport=${there}` } };
     expect((await agent.send(`${portal}/api/me`, swapped)).status).toBe(401);
   });

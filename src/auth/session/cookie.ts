@@ -4,7 +4,24 @@ import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 
 export const SESSION_COOKIE = '__Host-sallyport';
 export const LOGIN_COOKIE = '__Host-sallyport-login';
-export const HANDOFF_COOKIE = '__Host-sallyport-handoff';
+const HANDOFF_COOKIE = '__Host-sallyport-handoff-';
+/** Logins that may be under way in one browser: each costs up to 3 KB of headers, and node takes 16 KB. */
+const MOST_HANDOFFS = 4;
+
+/** Which of a browser's hand-offs: part of the key, and no secret. Tabs that open at once must not end each other's login. */
+export const handoffTab = (key: string): string => key.slice(0, 8);
+export const isHandoffTab = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Za-z0-9_-]{8}$/.test(value);
+export const handoffCookie = (tab: string): string => `${HANDOFF_COOKIE}${tab}`;
+
+/** Names of the hand-off cookies that make way for a new one. Browsers send the oldest first (RFC 6265, 5.4). */
+export function staleHandoffs(header: string | undefined): string[] {
+  const names = (header ?? '').split(';').map((part) => part.trim().split('=', 1)[0] ?? '');
+  const ours = names.filter(
+    (name) => name.startsWith(HANDOFF_COOKIE) && isHandoffTab(name.slice(HANDOFF_COOKIE.length)),
+  );
+  return ours.slice(0, Math.max(0, ours.length - MOST_HANDOFFS + 1));
+}
 
 /**
  * The value of the cookie with exactly this name; undefined: there is none.

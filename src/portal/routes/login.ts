@@ -5,7 +5,14 @@ import { type Handoff, isHandoffKey } from '../../auth/handoff.ts';
 import { LoginRefused } from '../../auth/oidc/failures.ts';
 import { type FinishedLogin, LOGIN_COOKIE_AGE, type Oidc } from '../../auth/oidc/flow.ts';
 import { CLOSED_ON_PORTAL, safeReturnPath } from '../../auth/returnPath.ts';
-import { clearCookie, LOGIN_COOKIE, readCookie, SESSION_COOKIE, writeCookie } from '../../auth/session/cookie.ts';
+import {
+  clearCookie,
+  handoffTab,
+  LOGIN_COOKIE,
+  readCookie,
+  SESSION_COOKIE,
+  writeCookie,
+} from '../../auth/session/cookie.ts';
 import type { Sessions } from '../../auth/session/sessions.redis.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import { callerVerdict, sessionOf } from '../authenticate.ts';
@@ -74,7 +81,7 @@ export function loginRoutes(deps: LoginRouteDeps): Router {
       return goToIdp(req, res, `/handoff?console=${encodeURIComponent(console.id)}&key=${key}`, false);
     }
     const code = await handoff.issue({ session: caller.value.id, console: console.id, key });
-    res.redirect(302, `${console.origin}/.sallyport/enter?code=${code}`);
+    res.redirect(302, `${console.origin}/.sallyport/enter?code=${code}&tab=${handoffTab(key)}`);
   });
 
   router.post('/api/logout', async (req, res) => {

@@ -1,7 +1,14 @@
-// GET /.sallyport/enter?code=…: the last step of signing in. Exchanges the portal's one-time code, with the cookie of this
+// GET /.sallyport/enter?code=…&tab=…: the last step of signing in. Exchanges the portal's one-time code, with the cookie of this
 // origin that asked for it, for a session cookie of this origin. Never says more than "it did not work".
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { clearCookie, HANDOFF_COOKIE, readCookie, SESSION_COOKIE, writeCookie } from '../../auth/session/cookie.ts';
+import {
+  clearCookie,
+  handoffCookie,
+  isHandoffTab,
+  readCookie,
+  SESSION_COOKIE,
+  writeCookie,
+} from '../../auth/session/cookie.ts';
 import type { Console } from '../../kernel/exchange.ts';
 import { newSecret } from '../../kernel/ids.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
@@ -24,14 +31,18 @@ export async function enter(
   console: Console,
   query: string,
 ): Promise<void> {
-  const codes = new URLSearchParams(query).getAll('code');
-  const cookie = readCookie(req.headers.cookie, HANDOFF_COOKIE);
+  const asked = new URLSearchParams(query);
+  const codes = asked.getAll('code');
+  const [tab, ...moreTabs] = asked.getAll('tab');
+  // Each login under way has a cookie of its own; without a name for it there is none.
+  const name = isHandoffTab(tab) && moreTabs.length === 0 ? handoffCookie(tab) : null;
+  const cookie = name === null ? null : readCookie(req.headers.cookie, name);
   const verdict =
-    codes.length === 1 && cookie.go ? await redeem(codes[0], cookie.value, console.id) : ({ go: false } as const);
+    codes.length === 1 && cookie?.go ? await redeem(codes[0], cookie.value, console.id) : ({ go: false } as const);
   if (!verdict.go) {
     const nonce = newSecret();
     res.setHeader('Content-Security-Policy', pagePolicy(nonce));
-    res.setHeader('Set-Cookie', clearCookie(HANDOFF_COOKIE));
+    if (name !== null) res.setHeader('Set-Cookie', clearCookie(name));
     res.writeHead(400, { 'Content-Type': 'text/html; charset=utf-8' });
     res.end(
       renderProblemPage({
@@ -49,7 +60,7 @@ export async function enter(
     return;
   }
   const token = await issueToken({ id: verdict.value.session }, console.origin);
-  res.setHeader('Set-Cookie', [writeCookie(SESSION_COOKIE, token), clearCookie(HANDOFF_COOKIE)]);
+  res.setHeader('Set-Cookie', [writeCookie(SESSION_COOKIE, token), ...(name === null ? [] : [clearCookie(name)])]);
   res.writeHead(302, { Location: ownPath(verdict.value.returnTo), 'Content-Length': 0 });
   res.end();
 }
