@@ -1,8 +1,10 @@
 // Point 2: signing in. Each secret of the way counts once, for the browser that began; the way back stays on the console;
 // logging out ends everything, everywhere, at once.
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../kit/arrivals.ts';
 import { admin, person } from '../kit/people.ts';
+import { sendRaw } from '../kit/rawClient.ts';
 import { choosePerson, type Stack, signIn, startStack } from '../kit/stack.ts';
 import { openSocket, openStream } from '../kit/streams.ts';
 import { type Answer, createUserAgent, type UserAgent } from '../kit/userAgent.ts';
@@ -296,6 +298,30 @@ describe('logging out', () => {
     await until(() => download.endedAt() !== undefined);
     expect((download.endedAt() ?? Number.NaN) - at).toBeLessThan(1000);
     expect(download.text().length).toBeLessThan(2147483648);
+  });
+  test('an upload that runs ends with the session, and does not look whole', async () => {
+    const ada = await admin(stack, 'ada');
+    expect((await ada.stepUp()).status).toBe(200);
+    const head = [
+      'POST /api/apps HTTP/1.1',
+      `Host: ${hostOf(console)}`,
+      `Cookie: ${ada.agent.cookieHeader(hostOf(console))}`,
+      `Origin: ${console}`,
+      'Content-Type: multipart/form-data; boundary=x',
+      'Content-Length: 1000000',
+      '',
+      '--x\r\n',
+    ].join('\r\n');
+    const before = stack.received.length;
+    const reply = sendRaw(stack.port, head, 5000);
+    await until(() => stack.received.length > before);
+    const upload = stack.received[before];
+    const at = performance.now();
+    expect((await ada.post('/api/logout')).status).toBe(204);
+    await reply;
+    expect(performance.now() - at).toBeLessThan(1000);
+    await wait(50);
+    expect([upload?.target, upload?.complete]).toEqual(['/api/apps', false]);
   });
   test('it takes the portal’s own page: no GET, no other origin, no missing token', async () => {
     const grace = await person(stack, 'grace');

@@ -245,6 +245,53 @@ describe('answers', () => {
     const answer = await through(`/api/apps/${app}/download?size=1000`, { range: 'bytes=0-9', 'if-range': '"other"' });
     expect([answer.status, answer.body.length]).toEqual([200, 1000]);
   });
+  test.each([
+    '50%25',
+    'Zo%C3%AB',
+    'a%2Fb',
+    'a;b',
+    '..',
+    '%2e%2e',
+    "o'neil",
+    '{x}',
+    '[1]',
+    'a=b=c',
+    'x\\y',
+    '//x',
+    '%3b',
+  ])('a search for %s means the same', async (text) => {
+    const line = `GET /api/devices?search=${text}`;
+    const { port, host: theirHost } = new URL(upstream);
+    const cookie = `Cookie: ${direct.cookieHeader(theirHost)}`;
+    const [ours, theirs] = await Promise.all([
+      sendRaw(stack.port, raw(line, 'Connection: close')),
+      sendRaw(
+        Number(port),
+        [`${line} HTTP/1.1`, `Host: ${theirHost}`, cookie, 'Connection: close', '', ''].join('\r\n'),
+      ),
+    ]);
+    expect([ours.status, ours.body]).toEqual([200, theirs.body]);
+    expect(stack.received.some(({ target }) => target === `/api/devices?search=${text}`)).toBe(true);
+  });
+  test('requests that are sent one behind the other are answered in that order', async () => {
+    const paths = ['/api/me', '/api/slow?ms=60', '/api/profiles'];
+    const text = paths.map((path, at) => raw(`GET ${path}`, ...(at === 2 ? ['Connection: close'] : []))).join('');
+    const reply = await sendRaw(stack.port, text, 2000);
+    expect(reply.text.match(/"user"|"waited"|"profiles"/g)).toEqual(['"user"', '"waited"', '"profiles"']);
+  });
+  test('an upload that waits for a word gets it once; one without a length arrives whole', async () => {
+    const token = await consoleToken(stack, ada.agent);
+    const body = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.ipa"\r\n\r\nPK\r\n--x--\r\n';
+    const head = ['Content-Type: multipart/form-data; boundary=x', `X-Csrf-Token: ${token}`];
+    const waits = raw('POST /api/apps', ...head, 'Expect: 100-continue', `Content-Length: ${body.length}`);
+    const answer = (await sendRaw(stack.port, waits + body)).text;
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 201']);
+    const chunked = raw('POST /api/apps', ...head, 'Transfer-Encoding: chunked');
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\nX-User: root\r\n\r\n`;
+    expect((await sendRaw(stack.port, chunked + chunks)).status).toBe(201);
+    const arrived = stack.received.findLast(({ target }) => target === '/api/apps');
+    expect([arrived?.body, arrived?.trailers]).toEqual([{ size: body.length, sha256: sha256(body) }, []]);
+  });
   test('early hints before the answer do not disturb it', async () => {
     const reply = await sendRaw(stack.port, raw('GET /api/hints', 'Connection: close'));
     const final = reply.text.slice(reply.text.lastIndexOf('HTTP/1.1 '));

@@ -137,6 +137,25 @@ describe('the right request', () => {
     expect(['grant.ended', 'grant.required']).toContain(problemOf(refused[0] as Answer).reason);
   });
 
+  test('a form names its hold by a cookie, which stays here', async () => {
+    const hold = await held();
+    const host = new URL(stack.addresses.console).host;
+    const byCookie = (value: string) =>
+      ada.agent.send(`${stack.addresses.console}/api/devices/${id}/wipe`, {
+        method: 'POST',
+        body: BODY,
+        headers: {
+          'content-type': 'application/json',
+          'x-csrf-token': tokens.get(ada) ?? '',
+          cookie: `${ada.agent.cookieHeader(host)}; __Host-sallyport-hold=${value}`,
+        },
+      });
+    refusedWith(await nothingArrives(stack, () => byCookie('hol_AAAAAAAAAAAAAAAAAAAAAA')), 'hold.unknown');
+    const [done, [arrived]] = await arrivals(stack, () => byCookie(hold));
+    expect([done.status, arrived?.cookieNames]).toEqual([202, ['acme_session']]);
+    refusedWith(await nothingArrives(stack, () => byCookie(hold)), 'hold.used');
+  });
+
   test('a bulk wipe is signed for all of its devices', async () => {
     const ids = [`d-0${number}`, 'd-0301', 'd-0302'];
     await granted(ada, grace, { targets: ids.map(device) });
@@ -318,6 +337,13 @@ describe('signing', () => {
     const answer = await ada.post(`/api/holds/${hold}/sign`, { assertion });
     expect([answer.status, answer.json().reason]).toEqual([403, 'passkey.refused']);
     refusedWith(await nothingArrives(stack, () => wipe(hold)), 'hold.unsigned');
+  });
+
+  test('one signature, sent ten times at once, signs once', async () => {
+    const hold = await held(false);
+    const assertion = ada.authenticator.get(await optionsOf(hold));
+    const sent = Array.from({ length: 10 }, () => ada.post(`/api/holds/${hold}/sign`, { assertion }));
+    expect((await Promise.all(sent)).filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
   test('an assertion for a fresh step-up signs no request', async () => {
