@@ -71,10 +71,13 @@ function contents(file: string): unknown {
     files: all('SELECT name, taken FROM files ORDER BY name'),
     sessions: all('SELECT * FROM sessions ORDER BY id'),
     facets: all('SELECT * FROM facets ORDER BY session, console, action, risk, verdict'),
-    exchanges: all('SELECT * FROM exchanges ORDER BY id'),
-    lines: all(
-      'SELECT exchange, type, name, offset, length FROM lines JOIN files ON files.id = file ORDER BY name, offset',
-    ),
+    exchanges: all(`
+      SELECT exchanges.*, opened.name AS opened, closed.name AS closed FROM exchanges
+      JOIN files AS opened ON opened.id = open_file LEFT JOIN files AS closed ON closed.id = close_file
+      ORDER BY exchanges.id`).map(({ no, open_file, close_file, ...row }) => row),
+    messages: all(`
+      SELECT exchanges.id, name, offset, length FROM messages JOIN exchanges ON no = exchange
+      JOIN files ON files.id = file ORDER BY name, offset`),
   };
   database.close();
   return structuredClone(dump);
@@ -133,7 +136,15 @@ describe('the index equals the recordings', () => {
     for (const suffix of ['', '-wal']) truncateSync(`${file}${suffix}`, 0);
     writeFileSync(file, 'broken '.repeat(2000));
     await recorder.open(opening('exc_late', { session: 'ses_0' }));
-    for (const until = performance.now() + 10_000; index.getSession('ses_0')?.exchanges !== 31; ) {
+    // Nobody is shown anything of a broken file: asking throws until it is made anew.
+    const exchanges = (): number | undefined => {
+      try {
+        return index.getSession('ses_0')?.exchanges;
+      } catch {
+        return undefined;
+      }
+    };
+    for (const until = performance.now() + 10_000; exchanges() !== 31; ) {
       if (performance.now() > until) throw new Error('never rebuilt');
       await index.settled();
       await index.rebuild();
@@ -201,7 +212,7 @@ describe('what reviewers ask', () => {
       fact: '',
       hash: String(seq),
     });
-    index.mentions.add([
+    await index.mentions.add([
       entry(1, T0 - 60_000, { kind: 'login.succeeded', session: 'ses_0', actor: 'i#ada', facts: {} }),
       entry(2, T0 + 9_000_000, { kind: 'session.ended', session: 'ses_2', actor: null, facts: {} }),
       entry(3, T0 + 7, {

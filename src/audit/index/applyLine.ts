@@ -1,43 +1,43 @@
-// Takes one line of a recording into the index. Order between files does not matter: the same lines give the same rows,
-// however they come, so an index that was kept as it went equals one that is built anew.
+// Takes lines of recordings into the index. Order between files does not matter: the same lines give the same rows, however
+// they are cut into transactions, so an index that was kept as it went equals one that is built anew. Lines are gathered
+// first: an exchange whose closing comes along is one row to insert, and a session is written once for all of its exchanges.
 import type { DatabaseSync } from 'node:sqlite';
-import type { PersonRef } from '../../kernel/grant.ts';
 import type { LinePlace } from '../recording/fileWriter.ts';
 import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
+import { addToSum, fold, NONE, newSum, type SessionSum } from './sessionSum.ts';
 
-export type Highlight = {
-  readonly title: string;
-  readonly risk: string;
-  readonly verdict: 'go' | 'refuse';
-  readonly at: number;
-};
-
-const GRAVITY: Readonly<Record<string, number>> = { read: 0, low: 1, high: 2, destructive: 3 };
-const gravity = ({ risk }: Highlight): number => GRAVITY[risk] ?? 3;
-const HIGHLIGHTS = 3;
-
-/** 'taken': rows were written; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
+/** 'taken': it is in; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
 export type Taken = 'taken' | 'known' | 'gap';
 
 /** Stands within a transaction of the caller's. */
 export type LineApplier = {
-  apply(place: LinePlace, content: LineContent): Taken;
-  /** Writes down what lines added up to: sessions' sums, how far files were taken in. To be called before each commit. */
+  /** @param content null: the line says nothing that could be understood; it only counts as taken in */
+  apply(place: LinePlace, content: LineContent | null): Taken;
+  /** How many bytes of a file are taken in, with what finish() has yet to write. */
+  taken(file: string): number;
+  /** Writes down what was gathered. To be called before each commit. */
   finish(): void;
   /** Forgets what it believes to be in the database. To be called after each rollback. */
   forget(): void;
 };
 
+type Place = { readonly file: number; readonly offset: number; readonly length: number };
+type Closed = { readonly closing: ExchangeClosing; readonly at: number; readonly place: Place };
+type Opened = { readonly opening: ExchangeOpening; readonly place: Place; closed: Closed | null };
+type FileState = { readonly id: number; taken: number; changed: boolean };
+
+/** So many files, exchanges and facets are kept in mind. */
+const KEPT = 20_000;
+const MOST_GATHERED = 2_000;
+
 export function prepareApplyLine(database: DatabaseSync): LineApplier {
   const fileRow = database.prepare('SELECT id, taken FROM files WHERE name = ?');
   const addFile = database.prepare('INSERT INTO files (name, taken) VALUES (?, 0) RETURNING id, taken');
   const setTaken = database.prepare('UPDATE files SET taken = ? WHERE id = ?');
-  const addLine = database.prepare('INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?)');
-  const session = database.prepare('SELECT highlights FROM sessions WHERE id = ?');
+  const highlights = database.prepare('SELECT highlights FROM sessions WHERE id = ?');
   // A session may be known from the journal before, or only after, its first exchange.
   const addToSession = database.prepare(`
-    INSERT INTO sessions VALUES
-      (:id, :person, :name, :folded, :first, NULL, :last, NULL, :exchanges, :acts, :refusals, :highlights)
+    INSERT INTO sessions VALUES (?, ?, ?, ?, ?, NULL, ?, NULL, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET
       person_id = excluded.person_id, person_name = excluded.person_name, person_folded = excluded.person_folded,
       first_at = min(coalesce(first_at, excluded.first_at), excluded.first_at), last_at = max(last_at, excluded.last_at),
@@ -45,59 +45,21 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       highlights = CASE excluded.highlights WHEN '[]' THEN highlights ELSE excluded.highlights END`);
   const sessionSeen = database.prepare('UPDATE sessions SET last_at = max(last_at, ?) WHERE id = ?');
   const addFacet = database.prepare('INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?, ?)');
-  const addExchange = database.prepare(`
-    INSERT OR IGNORE INTO exchanges VALUES (:id, :session, :at, :act, :refused, :console, :method, :target, :action, :risk,
-      :title, :verdict, :reason, NULL, 0, 0, NULL, :grant, :hold)`);
-  const closeExchange = database.prepare(
-    'UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ? WHERE id = ? RETURNING session',
+  const addExchange = database.prepare(
+    `INSERT OR IGNORE INTO exchanges VALUES (NULL${', ?'.repeat(25)})`, // number, then the columns in their order
   );
+  const exchange = database.prepare('SELECT no, session FROM exchanges WHERE id = ?');
+  const closeExchange = database.prepare(`
+    UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ?, close_file = ?, close_offset = ?, close_length = ?
+    WHERE no = ?`);
+  const addMessage = database.prepare('INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)');
 
   const files = new Map<string, FileState>();
-  const sums = new Map<string, SessionSum>();
-  const sumOf = (id: string, at: number): SessionSum => {
-    let sum = sums.get(id);
-    if (!sum) {
-      sum = { person: null, first: at, last: at, exchanges: 0, acts: 0, refusals: 0, highlights: NONE };
-      sums.set(id, sum);
-    }
-    return sum;
-  };
   const seen = new Set<string>();
-  const remember = (what: string): void => {
-    if (seen.size > KEPT) seen.clear();
-    seen.add(what);
-  };
-
-  const opening = (line: ExchangeOpening): void => {
-    const refused = line.verdict === 'go' ? 0 : 1;
-    const act = line.risk !== 'read' && refused === 0 ? 1 : 0;
-    const { id, at, console, method, target, action, risk, title, verdict, reason, grant, hold } = line;
-    const { changes } = addExchange.run({
-      ...{ id, session: line.session, at, act, refused, console, method, target, action, risk, title, verdict, reason },
-      ...{ grant, hold },
-    });
-    if (changes === 0) return; // the same exchange id twice: the first one counts
-    const sum = sumOf(line.session, at);
-    sum.person = line.principal;
-    sum.first = Math.min(sum.first, at);
-    sum.last = Math.max(sum.last, at);
-    sum.exchanges += 1;
-    sum.acts += act;
-    sum.refusals += refused;
-    if (risk !== 'read') {
-      const before = sum.highlights === NONE ? session.get(line.session)?.highlights : sum.highlights;
-      sum.highlights = gravest(before, line);
-    }
-    const facet = [line.session, console, action, risk, verdict].join('\n');
-    if (!seen.has(facet)) addFacet.run(line.session, console, action, risk, verdict);
-    remember(facet);
-  };
-  const closing = (id: string, at: number, { status, sent, received, took }: ExchangeClosing): void => {
-    const row = closeExchange.get(status, sent, received, took, id);
-    if (!row) return;
-    const sum = sumOf(String(row.session), at);
-    sum.last = Math.max(sum.last, at);
-  };
+  const opened = new Map<string, Opened>();
+  const closed: { id: string; closed: Closed }[] = [];
+  const messages: { id: string; place: Place }[] = [];
+  const sums = new Map<string, SessionSum>();
 
   const fileOf = (name: string): FileState => {
     let file = files.get(name);
@@ -108,27 +70,91 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     }
     return file;
   };
+  const sumOf = (session: string, at: number): SessionSum => {
+    let sum = sums.get(session);
+    if (!sum) {
+      sum = newSum(at);
+      sums.set(session, sum);
+    }
+    return sum;
+  };
+  const gather = (content: LineContent, place: Place): void => {
+    if (typeof content?.id !== 'string' || typeof content.at !== 'number') return;
+    if (content.type === 'open') {
+      // The same exchange id twice: the first one counts.
+      if (isOpening(content) && !opened.has(content.id))
+        opened.set(content.id, { opening: content, place, closed: null });
+    } else if (content.type === 'close') {
+      const one = { closing: content, at: content.at, place };
+      const before = opened.get(content.id);
+      if (before) before.closed = one;
+      else closed.push({ id: content.id, closed: one });
+    } else if (content.type === 'message') messages.push({ id: content.id, place });
+  };
+
+  const insert = ({ opening, place, closed: end }: Opened): void => {
+    const { id, at, session, console, method, target, action, risk, title, verdict, reason, grant, hold } = opening;
+    const refused = verdict === 'go' ? 0 : 1;
+    const act = risk !== 'read' && refused === 0 ? 1 : 0;
+    const { status, sent, received, took } = end?.closing ?? { status: null, sent: 0, received: 0, took: null };
+    const ends = end ? [end.place.file, end.place.offset, end.place.length] : [null, null, null];
+    const { changes } = addExchange.run(
+      ...[id, session, at, act, refused, console, method, target, action, risk, title, verdict, reason],
+      ...[status, sent, received, took, grant, hold, place.file, place.offset, place.length, ...ends],
+    );
+    if (changes === 0) {
+      if (end) close(id, end);
+      return;
+    }
+    const sum = sumOf(session, at);
+    addToSum(sum, opening, () => highlights.get(session)?.highlights);
+    if (end) sum.last = Math.max(sum.last, end.at);
+    const facet = `${session}\n${console}\n${action}\n${risk}\n${verdict}`;
+    if (seen.has(facet)) return;
+    addFacet.run(session, console, action, risk, verdict);
+    if (seen.size > KEPT) seen.clear();
+    seen.add(facet);
+  };
+  const close = (id: string, { closing, at, place }: Closed): void => {
+    const row = exchange.get(id);
+    if (!row) return;
+    const { status, sent, received, took } = closing;
+    closeExchange.run(status, sent, received, took, place.file, place.offset, place.length, row.no ?? 0);
+    const sum = sumOf(String(row.session), at);
+    sum.last = Math.max(sum.last, at);
+  };
+  const write = (): void => {
+    for (const one of opened.values()) tolerant(() => insert(one));
+    opened.clear();
+    for (const { id, closed: end } of closed.splice(0)) tolerant(() => close(id, end));
+    const numbers = new Map<string, number | undefined>();
+    for (const { id, place } of messages.splice(0)) {
+      if (!numbers.has(id)) numbers.set(id, numberOrNone(exchange.get(id)?.no));
+      const no = numbers.get(id);
+      if (no !== undefined) addMessage.run(no, place.file, place.offset, place.length);
+    }
+  };
 
   return {
-    apply(place, content) {
-      const file = fileOf(place.file);
-      if (place.offset < file.taken) return 'known';
-      if (place.offset > file.taken) return 'gap';
-      try {
-        addLine.run(content.id, content.type, file.id, place.offset, place.length);
-        if (content.type === 'open') opening(content);
-        if (content.type === 'close') closing(content.id, content.at, content);
-      } catch (error) {
-        if (!isContentFault(error)) throw error;
-      }
-      file.taken = place.offset + place.length;
+    apply({ file: name, offset, length }, content) {
+      const file = fileOf(name);
+      if (offset < file.taken) return 'known';
+      if (offset > file.taken) return 'gap';
+      if (content !== null) gather(content, { file: file.id, offset, length });
+      if (opened.size + closed.length + messages.length >= MOST_GATHERED) write();
+      file.taken = offset + length;
       file.changed = true;
       return 'taken';
     },
+    taken: (name) => files.get(name)?.taken ?? Number(fileRow.get(name)?.taken ?? 0),
     finish() {
-      for (const [id, { person, ...sum }] of sums) {
-        if (person === null) sessionSeen.run(sum.last, id);
-        else addToSession.run({ id, person: person.id, name: person.name, folded: fold(person.name), ...sum });
+      write();
+      for (const [id, { person, first, last, exchanges, acts, refusals, gravest }] of sums) {
+        if (person === null) sessionSeen.run(last, id);
+        else {
+          const { id: who, name } = person;
+          addToSession.run(id, who, name, fold(name), first, last, exchanges, acts, refusals, gravest ?? NONE);
+        }
       }
       sums.clear();
       for (const file of files.values()) {
@@ -141,46 +167,27 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       files.clear();
       seen.clear();
       sums.clear();
+      opened.clear();
+      closed.length = 0;
+      messages.length = 0;
     },
   };
 }
 
-/** What the lines of one transaction add to a session: one row is written for all of them. */
-type SessionSum = {
-  /** null: only closings came, so the session has its row already */
-  person: PersonRef | null;
-  first: number;
-  last: number;
-  exchanges: number;
-  acts: number;
-  refusals: number;
-  /** JSON; NONE: nothing new */
-  highlights: string;
-};
-const NONE = '[]';
+const numberOrNone = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
-type FileState = { readonly id: number; taken: number; changed: boolean };
-/** So many files, and so many sessions and facets, are kept in mind. */
-const KEPT = 20_000;
-
-/** The line says nonsense (SQLITE_CONSTRAINT, SQLITE_MISMATCH, a member of a wrong type): it must not stop all others. */
-function isContentFault(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof SyntaxError) return true;
-  return [19, 20].includes(Number((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff);
+/** What the sums rest on; other members of a wrong type are refused by the database. */
+function isOpening({ session, principal, title, risk, verdict }: ExchangeOpening): boolean {
+  const texts = [session, title, risk, verdict, principal?.id, principal?.name];
+  return texts.every((text) => typeof text === 'string');
 }
 
-export const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-
-/** The three gravest distinct acts, refused ones too: what somebody should look at first. */
-function gravest(stored: unknown, { title, risk, verdict, at }: ExchangeOpening): string {
-  const before = (typeof stored === 'string' ? JSON.parse(stored) : []) as Highlight[];
-  if (risk === 'read') return JSON.stringify(before);
-  const same = (one: Highlight): boolean => one.title === title && one.verdict === verdict && one.risk === risk;
-  const newest = Math.max(at, before.find(same)?.at ?? 0);
-  const all = [...before.filter((one) => !same(one)), { title, risk, verdict, at: newest }];
-  all.sort(
-    (a, b) =>
-      gravity(b) - gravity(a) || a.verdict.localeCompare(b.verdict) || b.at - a.at || (a.title < b.title ? -1 : 1),
-  );
-  return JSON.stringify(all.slice(0, HIGHLIGHTS));
+/** A line that says nonsense (SQLITE_CONSTRAINT, SQLITE_MISMATCH, a member of a wrong type) must not stop all others. */
+function tolerant(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof TypeError) return;
+    if (![19, 20].includes(Number((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff)) throw error;
+  }
 }

@@ -1,10 +1,10 @@
 // The session index's SQLite file: derived from recordings and journal, may be deleted at any time. Opens it, or makes a
-// new one when it is missing, broken or of another version.
+// new one when it is missing, broken or of another version. One thread writes it (indexWorker.ts); others only read.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
   -- How much of each recording file is taken in: always a whole prefix, so nothing is counted twice or left out.
@@ -15,25 +15,27 @@ const SCHEMA = `
     exchanges INTEGER NOT NULL, acts INTEGER NOT NULL, refusals INTEGER NOT NULL, highlights TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX sessions_by_time ON sessions ((ended_at IS NULL) DESC, last_at DESC, id DESC);
-  CREATE INDEX sessions_by_person ON sessions (person_id);
   -- Which kinds of exchange a session has: what filters of the session list look at.
   CREATE TABLE facets (
     session TEXT NOT NULL, console TEXT NOT NULL, action TEXT NOT NULL, risk TEXT NOT NULL, verdict TEXT NOT NULL,
     PRIMARY KEY (session, console, action, risk, verdict)
   ) WITHOUT ROWID;
-  CREATE INDEX facets_by_action ON facets (action, session);
+  -- Numbered as they come, because ids are random: rows are added at the end, only the small index of ids is hit anywhere.
+  -- The opening's and the closing's places stand in the row itself (file, first byte, bytes).
   CREATE TABLE exchanges (
-    id TEXT PRIMARY KEY, session TEXT NOT NULL, at INTEGER NOT NULL, act INTEGER NOT NULL, refused INTEGER NOT NULL,
-    console TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, action TEXT NOT NULL, risk TEXT NOT NULL,
-    title TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT, status INTEGER, sent INTEGER NOT NULL,
-    received INTEGER NOT NULL, took INTEGER, grant_id TEXT, hold_id TEXT
-  ) WITHOUT ROWID;
+    no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL, at INTEGER NOT NULL, act INTEGER NOT NULL,
+    refused INTEGER NOT NULL, console TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, action TEXT NOT NULL,
+    risk TEXT NOT NULL, title TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT, status INTEGER, sent INTEGER NOT NULL,
+    received INTEGER NOT NULL, took INTEGER, grant_id TEXT, hold_id TEXT,
+    open_file INTEGER NOT NULL, open_offset INTEGER NOT NULL, open_length INTEGER NOT NULL,
+    close_file INTEGER, close_offset INTEGER, close_length INTEGER
+  );
   CREATE INDEX exchanges_by_time ON exchanges (session, at DESC, id DESC);
   CREATE INDEX acts_by_time ON exchanges (session, at DESC, id DESC) WHERE act = 1;
   CREATE INDEX refused_by_time ON exchanges (session, at DESC, id DESC) WHERE refused = 1;
-  -- Where the lines of an exchange stand, for its detail.
-  CREATE TABLE lines (
-    exchange TEXT NOT NULL, type TEXT NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+  -- Where the messages of an exchange stand, for its detail.
+  CREATE TABLE messages (
+    exchange INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
     PRIMARY KEY (exchange, file, offset)
   ) WITHOUT ROWID;
   -- Which journal entries speak of what: exchange, grant, hold.
@@ -53,6 +55,31 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
+/** Only to read. @throws when the file is missing or no database */
+export function openReader(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    database.exec('PRAGMA cache_size = -8192; PRAGMA busy_timeout = 50;');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB: the file is of no use any more. */
+export const isBroken = (error: unknown): boolean =>
+  [10, 11, 14, 26].includes(Number((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff);
+
+/** The whole file is in order. Reads all of it: takes seconds when it is large. */
+export function isSound(database: DatabaseSync): boolean {
+  try {
+    return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+  } catch {
+    return false;
+  }
+}
+
 export function removeDatabase(file: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
 }
@@ -60,10 +87,11 @@ export function removeDatabase(file: string): void {
 function opened(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
-    // Derived data: a power cut may cost it, then it is built again. So no fsync at each commit.
-    database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 50;',
-    );
+    // Derived data: a power cut may cost it, then it is built again (isSound is asked after every unclean end). So no fsync.
+    // A checkpoint each 16 MiB: pages that many commits touch are written back once.
+    database.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 50;`);
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
     if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
     else if (version !== VERSION) throw new Error(`the index has version ${String(version)}`);

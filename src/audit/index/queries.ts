@@ -3,7 +3,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Risk } from '../../kernel/action.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
-import { fold, type Highlight } from './applyLine.ts';
+import { fold, type Highlight } from './sessionSum.ts';
 
 export type SessionFilter = {
   /** principal id, or a part of the name */
@@ -140,17 +140,20 @@ export function findExchange(
 ): { row: ExchangeRow; lines: StoredLine[] } | null {
   const row = database.prepare('SELECT * FROM exchanges WHERE id = ? AND session = ?').get(exchange, session);
   if (!row) return null;
-  const select = `SELECT files.name AS file, type, offset, length FROM lines JOIN files ON files.id = lines.file WHERE exchange = ?`;
-  const stored = [
-    ...database.prepare(`${select} AND type <> 'message'`).all(exchange),
-    ...database.prepare(`${select} AND type = 'message' ORDER BY files.name, offset LIMIT ?`).all(exchange, messages),
-  ];
-  return {
-    row: exchangeRow(row),
-    lines: stored.map(({ file, type, offset, length }) => ({
-      ...{ file: String(file), type: String(type), offset: Number(offset), length: Number(length) },
-    })),
+  const name = database.prepare('SELECT name FROM files WHERE id = ?');
+  const place = (type: string, file: unknown, offset: unknown, length: unknown): StoredLine[] => {
+    const known = typeof file === 'number' ? name.get(file) : undefined;
+    return known ? [{ file: String(known.name), type, offset: Number(offset), length: Number(length) }] : [];
   };
+  const between = database
+    .prepare('SELECT file, offset, length FROM messages WHERE exchange = ? ORDER BY file, offset LIMIT ?')
+    .all(row.no ?? 0, messages);
+  const lines = [
+    ...place('open', row.open_file, row.open_offset, row.open_length),
+    ...place('close', row.close_file, row.close_offset, row.close_length),
+    ...between.flatMap(({ file, offset, length }) => place('message', file, offset, length)),
+  ];
+  return { row: exchangeRow(row), lines };
 }
 
 function sessionRow(database: DatabaseSync, row: Row): SessionRow {

@@ -33,10 +33,10 @@ export type Journal = {
 export type Mentions = {
   /** the last entry taken in; seq 0 for none */
   position(): { seq: number; hash: string };
-  /** takes in entries that follow the position */
-  add(entries: readonly JournalEntry[]): void;
+  /** takes in entries that follow the position; position and find know them when it resolves */
+  add(entries: readonly JournalEntry[]): Promise<void>;
   /** forgets all: the journal is another one than before */
-  clear(): void;
+  clear(): Promise<void>;
   /** numbers of the entries that speak of one of these, ascending */
   find(subjects: readonly string[], limit: number): number[];
 };
@@ -61,10 +61,10 @@ export function createJournal({ scripts, client, keys, mentions }: JournalDeps):
       if (seq > 0 && (page[0]?.seq !== seq || page[0].hash !== hash)) {
         if (cleared) return false; // a journal that does not agree with itself: the verifier tells, this must end
         cleared = true;
-        index.clear();
+        await index.clear();
         continue;
       }
-      if (fresh.length > 0) index.add(fresh);
+      if (fresh.length > 0) await index.add(fresh);
       if (page.length < PAGE) return true;
       taken += fresh.length;
     }

@@ -21,8 +21,8 @@ export type FileWriterDeps = {
   /** names this run of the gateway; no two runs share a file */
   run: string;
   maxOpen: number;
-  /** hears of each line that was written, in order within its file */
-  onLine: (place: LinePlace, content: LineContent, n: number) => void;
+  /** hears the size of a file after each write to it, in bytes */
+  onGrown: (file: string, size: number) => void;
 };
 
 type Waiting = { content: LineContent; done: () => void; failed: (error: unknown) => void; size: number };
@@ -41,7 +41,7 @@ type SessionFile = {
 /** State of so many session files is kept to go on with; others get a new part. */
 const KNOWN_FILES = 20_000;
 
-export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps): FileWriter {
+export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps): FileWriter {
   /** in order of last use */
   const files = new Map<string, SessionFile>();
   const closing = new Set<Promise<unknown>>();
@@ -110,13 +110,10 @@ export function createFileWriter({ dir, run, maxOpen, onLine }: FileWriterDeps):
       if (bytesWritten === 0) throw new Error('nothing was written');
       at += bytesWritten;
     }
-    for (const [index, { content }] of batch.entries()) {
-      const length = lines[index]?.length ?? 0;
-      onLine({ file: file.name, offset: file.size, length }, content, file.n);
-      file.size += length;
-      file.n += 1;
-    }
+    file.size += bytes.length;
+    file.n = n;
     file.prev = prev;
+    onGrown(file.name, file.size);
   };
   const pump = async (session: string, file: SessionFile): Promise<void> => {
     // One turn of the event loop to gather what else wants to be written.

@@ -6,7 +6,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { createDiskHealth } from './diskHealth.ts';
-import { createFileWriter, type LinePlace } from './fileWriter.ts';
+import { createFileWriter } from './fileWriter.ts';
 import { bounded, type ExchangeClosing, type ExchangeOpening, type LineContent, type Message } from './lines.ts';
 
 export class RecordingUnavailable extends Error {
@@ -34,16 +34,16 @@ export type Recorder = {
   close(): Promise<void>;
 };
 
-/** Hears of every line that was written; must be quick and must not throw. The session index is one. */
-export type LineListener = {
-  line(place: LinePlace, content: LineContent): void;
+/** Hears which file has which size now, after each write; must be quick and must not throw. The session index is one. */
+export type GrowthListener = {
+  grew(file: string, size: number): void;
 };
 
 export type RecorderDeps = {
   /** folder of the recordings; made when it is not there */
   dir: string;
   clock: Clock;
-  index?: LineListener;
+  index?: GrowthListener;
   /** bytes that must stay free on the disk; default 64 MiB */
   minFree?: number;
   /** files open at a time; default 256 */
@@ -65,7 +65,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     dir,
     run: newId('gw'),
     maxOpen,
-    onLine: (place, content) => index?.line(place, content),
+    onGrown: (file, size) => index?.grew(file, size),
   });
   let closed = false;
 
