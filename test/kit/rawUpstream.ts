@@ -23,6 +23,8 @@ export type RawUpstream = {
   answer(answer: RawAnswer): void;
   /** Forgets what came and expects nothing again. @throws when something came that nobody had asked for */
   reset(): void;
+  /** bytes that came since the last reset, also of requests that never became whole */
+  bytes(): number;
   /** open connections right now */
   connections(): number;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
   let current: RawAnswer | null = null;
   let unasked: string | null = null;
   let count = 0;
+  let bytes = 0;
 
   const server = createServer((socket) => {
     count += 1;
@@ -46,6 +49,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       held = Buffer.concat([held, chunk]);
+      bytes += chunk.length;
       for (;;) {
         const taken = takeRequest(held, connection);
         if (taken === null) return;
@@ -75,8 +79,10 @@ export async function startRawUpstream(): Promise<RawUpstream> {
       requests.length = 0;
       current = null;
       unasked = null;
+      bytes = 0;
       if (came !== null) throw new Error(`the upstream was reached although nothing may: ${came}`);
     },
+    bytes: () => bytes,
     connections: () => sockets.size,
     close: () =>
       new Promise((resolve) => {

@@ -32,7 +32,8 @@ export type UserAgent = {
   cookieHeader(host: string): string;
 };
 
-export function createUserAgent(): UserAgent {
+/** @param dial where every host is reached; without it: the URL's own host and port, `*.localhost` on loopback */
+export function createUserAgent(dial?: { readonly host: string; readonly port: number }): UserAgent {
   const jars = new Map<string, Map<string, string>>();
   const jarOf = (host: string) => {
     const jar = jars.get(host) ?? new Map<string, string>();
@@ -66,8 +67,8 @@ export function createUserAgent(): UserAgent {
       Object.assign(headers, options.headers);
       const outgoing = request(
         {
-          host: hostname.endsWith('localhost') ? '127.0.0.1' : hostname,
-          port,
+          host: dial?.host ?? (hostname.endsWith('localhost') ? '127.0.0.1' : hostname),
+          port: dial?.port ?? port,
           path: pathname + search,
           method,
           headers,
