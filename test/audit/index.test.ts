@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import { prepareApplyLine } from '../../src/audit/index/applyLine.ts';
 import { openDatabase } from '../../src/audit/index/database.ts';
@@ -11,6 +10,7 @@ import { listExchanges, listSessions } from '../../src/audit/index/queries.ts';
 import { createSessionIndex, rebuildIndex, type SessionIndex } from '../../src/audit/index/sessionIndex.ts';
 import { createRecorder, type Recorder } from '../../src/audit/recording/recorder.ts';
 import type { JournalEntry } from '../../src/kernel/auditEvent.ts';
+import { indexContents } from './indexContents.ts';
 import { closing, opening, T0 } from './recordingKit.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -63,26 +63,6 @@ async function fill(recorder: Recorder, sessions = 6, each = 30): Promise<void> 
   }
 }
 
-/** Everything in the database but row numbers. */
-function contents(file: string): unknown {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const all = (sql: string) => database.prepare(sql).all();
-  const dump = {
-    files: all('SELECT name, taken FROM files ORDER BY name'),
-    sessions: all('SELECT * FROM sessions ORDER BY id'),
-    facets: all('SELECT * FROM facets ORDER BY session, console, action, risk, verdict'),
-    exchanges: all(`
-      SELECT exchanges.*, opened.name AS opened, closed.name AS closed FROM exchanges
-      JOIN files AS opened ON opened.id = open_file LEFT JOIN files AS closed ON closed.id = close_file
-      ORDER BY exchanges.id`).map(({ no, open_file, close_file, ...row }) => row),
-    messages: all(`
-      SELECT exchanges.id, name, offset, length FROM messages JOIN exchanges ON no = exchange
-      JOIN files ON files.id = file ORDER BY name, offset`),
-  };
-  database.close();
-  return structuredClone(dump);
-}
-
 describe('the index equals the recordings', () => {
   test('kept as it went, it is the same as built anew', async () => {
     const { dir, file, index, recorder } = parts();
@@ -91,7 +71,7 @@ describe('the index equals the recordings', () => {
     expect(index.complete()).toBe(true);
     const other = `${file}.other`;
     await rebuildIndex(dir, other);
-    expect(contents(file)).toEqual(contents(other));
+    expect(indexContents(file)).toEqual(indexContents(other));
     expect(index.getSession('ses_0')?.exchanges).toBe(30);
   });
 
@@ -111,7 +91,7 @@ describe('the index equals the recordings', () => {
     second.start();
     await second.settled();
     await rebuildIndex(first.dir, join(base, 'third.sqlite'));
-    expect(contents(join(base, 'second.sqlite'))).toEqual(contents(join(base, 'third.sqlite')));
+    expect(indexContents(join(base, 'second.sqlite'))).toEqual(indexContents(join(base, 'third.sqlite')));
   });
 
   test('a broken database file is made anew, a torn last line and a senseless line stop nothing', async () => {
