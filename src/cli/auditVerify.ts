@@ -12,7 +12,7 @@ import { programPath } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { JournalEntry } from '../kernel/auditEvent.ts';
 import { createRedisClient, type RedisAddress, type RedisClient } from '../redis/client.ts';
-import { startEmbeddedRedis } from '../redis/embedded.ts';
+import { someoneAnswers, startEmbeddedRedis } from '../redis/embedded.ts';
 import { createKeys } from '../redis/keys.ts';
 import type { Scripts } from '../redis/scripts.ts';
 import { configOr } from './faults.ts';
@@ -131,23 +131,26 @@ async function deploymentOf(client: RedisClient): Promise<string> {
 
 type Opened = { client: RedisClient; stop(): Promise<void> };
 
+/** A server that is there may need long to load a long journal; one that is not there refuses at once. */
+const LOADING = 10 * 60_000;
+const ABSENT = 2000;
+
 /** The server of a gateway that runs, else one of our own on its data, for as long as this takes. */
 async function openEmbedded(folder: string): Promise<Opened | null> {
-  const running = await openRedis({ socketPath: join(folder, 'redis', 'redis.sock') });
-  if (running) return running;
+  const socketPath = join(folder, 'redis', 'redis.sock');
+  if (await someoneAnswers(socketPath)) return openRedis({ socketPath }, LOADING);
   const server = await startEmbeddedRedis({ dataDir: folder, path: programPath(), log: () => undefined });
-  const opened = await openRedis({ socketPath: server.socketPath });
+  const opened = await openRedis({ socketPath: server.socketPath }, LOADING);
   if (!opened) await server.stop();
   return opened && { client: opened.client, stop: () => server.stop() };
 }
 
-async function openRedis(address: RedisAddress): Promise<Opened | null> {
+/** @param within ms to wait for its first answer */
+async function openRedis(address: RedisAddress, within = ABSENT): Promise<Opened | null> {
   const client = createRedisClient({ address, commandTimeout: 5000, onError: () => undefined });
-  for (let tries = 0; tries < 100; tries += 1) {
-    // A socket that nobody listens on refuses at once; a server that loads its data takes a while.
+  for (const end = performance.now() + within; performance.now() < end; ) {
     if (client.connected() && (await client.command('PING').catch(() => '')))
       return { client, stop: async () => undefined };
-    if (tries === 20 && !client.connected()) break;
     await new Promise((wake) => setTimeout(wake, 25));
   }
   await client.close();

@@ -39,7 +39,7 @@ export async function startEmbeddedRedis(deps: {
   const binary = findServer(path);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   // A server of a gateway that was just killed needs a moment to write its last bytes. Two on one folder would tear the file.
-  if (!(await until(async () => !(await answers(socketPath)), 5000))) {
+  if (!(await until(async () => !(await someoneAnswers(socketPath)), 5000))) {
     throw new RedisNotStarted(`another Sallyport uses the data folder ${dataDir}: stop it, or choose another folder`);
   }
   rmSync(socketPath, { force: true });
@@ -76,7 +76,7 @@ export async function startEmbeddedRedis(deps: {
     });
   };
   start();
-  if (!(await until(() => answers(socketPath), 10_000))) {
+  if (!(await until(() => someoneAnswers(socketPath), 10_000))) {
     stopping = true;
     child?.stdin?.end();
     throw new RedisNotStarted(`redis-server did not start: read ${join(dir, 'redis.log')}`);
@@ -112,7 +112,8 @@ function findServer(path: string): string {
   );
 }
 
-const answers = (socketPath: string): Promise<boolean> =>
+/** Whether a server listens there, also one that hangs or still loads its data. */
+export const someoneAnswers = (socketPath: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(socketPath);
     const done = (answer: boolean) => {
@@ -122,7 +123,7 @@ const answers = (socketPath: string): Promise<boolean> =>
     socket.setTimeout(1000, () => done(true)); // it accepted and hangs: it is there
     socket.once('error', () => done(false));
     socket.once('connect', () => socket.write('PING\r\n'));
-    // "+PONG", or "-LOADING": somebody is there, but a start waits for PONG
+    // "+PONG", or "-LOADING": somebody is there; until it has loaded, every command fails and every request is refused
     socket.once('data', () => done(true));
   });
 
