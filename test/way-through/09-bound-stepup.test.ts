@@ -137,6 +137,16 @@ describe('the right request', () => {
     expect(['grant.ended', 'grant.required']).toContain(problemOf(refused[0] as Answer).reason);
   });
 
+  test('three holds on a grant of two uses: two of them release', async () => {
+    await granted(ada, grace, { targets: [device(id)], uses: 2 });
+    const holds: string[] = [];
+    for (let times = 0; times < 3; times += 1) holds.push(problemOf(await wipe()).hold ?? '');
+    for (const hold of holds) expect((await ada.signHold(hold)).status).toBe(200);
+    const [first, second, third] = [await wipe(holds[0]), await wipe(holds[1]), await wipe(holds[2])];
+    expect([first?.status, second?.status, third?.status]).toEqual([202, 202, 403]);
+    expect(stack.received.filter(({ target }) => target === `/api/devices/${id}/wipe`)).toHaveLength(2);
+  });
+
   test('a form names its hold by a cookie, which stays here', async () => {
     const hold = await held();
     const host = new URL(stack.addresses.console).host;
