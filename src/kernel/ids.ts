@@ -1,5 +1,5 @@
 // Chance comes in from here. Ids are opaque: 128 bits, base64url; secrets (cookies, codes, states) 256 bits.
-import { createHash, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 
 /** The kinds of id that people quote; the prefix tells which thing is meant. */
 export type IdPrefix = 'ses' | 'exc' | 'gra' | 'hol' | 'evt' | 'cha' | 'pky' | 'gw';
@@ -22,9 +22,9 @@ function randomPart(): Buffer {
 /** A bearer secret: 256 bits, base64url. Stored only as its digest. */
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
-export const sha256Hex = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
-export const sha256Base64url = (data: string | Uint8Array): string =>
-  createHash('sha256').update(data).digest('base64url');
+// In one call: half the cost of a hash object for the short texts of every request.
+export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
+export const sha256Base64url = (data: string | Uint8Array): string => hash('sha256', data, 'base64url');
 
 /** Equality in constant time; both sides are hashed first, so lengths leak nothing. */
 export const sameSecret = (a: string, b: string): boolean =>

@@ -1,17 +1,20 @@
 // Appends lines to one recording file at a time per session. All lines that wait go out in one write (group commit); a file
 // whose write failed is left behind for ever, so that a torn line can only be a file's last. A bounded number of files is open.
+// The write is synchronous on purpose: it copies a few hundred bytes into the page cache (there is no fsync), which takes some
+// microseconds, while a hop through the thread pool costs several times as much of both CPU and waiting when requests keep the
+// cores busy. A disk that is too slow even for that shows in diskHealth.ts and in the bound on what may wait.
 import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FIRST_LINE, type LineContent, lineDigest, oneLine } from './lines.ts';
+import { FIRST_LINE, lineDigest, numbered } from './lines.ts';
 
 /** Where a line stands: file name relative to the folder, first byte, bytes with the line feed. */
 export type LinePlace = { readonly file: string; readonly offset: number; readonly length: number };
 
 export type FileWriter = {
-  /** Resolves when write(2) took the whole line. Rejects when the disk refused it. */
-  append(session: string, content: LineContent): Promise<void>;
-  /** bytes that wait to be written */
+  /** @param content oneLine of a LineContent. Resolves when write(2) took the whole line. Rejects when the disk refused it. */
+  append(session: string, content: string): Promise<void>;
+  /** characters that wait to be written */
   waiting(): number;
   close(): Promise<void>;
 };
@@ -25,7 +28,7 @@ export type FileWriterDeps = {
   onGrown: (file: string, size: number) => void;
 };
 
-type Waiting = { content: LineContent; done: () => void; failed: (error: unknown) => void; size: number };
+type Waiting = { content: string; done: () => void; failed: (error: unknown) => void };
 type SessionFile = {
   name: string;
   handle: FileHandle | undefined;
@@ -97,13 +100,14 @@ export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps)
 
   const writeBatch = async (file: SessionFile, batch: readonly Waiting[]): Promise<void> => {
     let { n, prev } = file;
-    const lines = batch.map(({ content }) => {
-      const line = Buffer.from(`${oneLine({ n, prev, ...content })}\n`);
+    let text = '';
+    for (const { content } of batch) {
+      const line = numbered(n, prev, content);
       n += 1;
-      prev = lineDigest(line.subarray(0, -1));
-      return line;
-    });
-    const bytes = Buffer.concat(lines);
+      prev = lineDigest(line);
+      text += `${line}\n`;
+    }
+    const bytes = Buffer.from(text);
     const handle = await handleOf(file);
     for (let at = 0; at < bytes.length; ) {
       const bytesWritten = writeSync(handle.fd, bytes, at, bytes.length - at);
@@ -132,7 +136,7 @@ export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps)
         batch.push(...file.queue);
         file.queue = [];
       }
-      for (const { size } of batch) waiting -= size;
+      for (const { content } of batch) waiting -= content.length;
     }
     file.busy = false;
     waitingForHandle.shift()?.();
@@ -141,9 +145,8 @@ export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps)
   return {
     append(session, content) {
       const file = fileOf(session);
-      const size = sizeOf(content);
-      waiting += size;
-      const written = new Promise<void>((done, failed) => file.queue.push({ content, done, failed, size }));
+      waiting += content.length;
+      const written = new Promise<void>((done, failed) => file.queue.push({ content, done, failed }));
       if (!file.busy) {
         file.busy = true;
         void pump(session, file);
@@ -157,10 +160,4 @@ export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps)
       await Promise.all(closing);
     },
   };
-}
-
-/** Nearly how many bytes a content will take: its long texts, and something for the rest. */
-function sizeOf(content: LineContent): number {
-  if (content.type === 'open') return 1000 + content.targets.length * 40 + (content.requestBody.text?.length ?? 0);
-  return 300 + (content.type === 'message' ? (content.text?.length ?? 0) : 0);
 }

@@ -60,8 +60,10 @@ const URLS: ReadonlySet<string> = new Set(['referer', 'location', 'origin']);
 /** @param side whose headers: the two lists differ */
 export function recordedHeaders(headers: HeaderList, side: 'request' | 'response'): [name: string, value: string][] {
   const allowed = side === 'request' ? REQUEST : RESPONSE;
-  return headers
-    .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => allowed.has(name))
-    .map(([name, value]) => [name, URLS.has(name) ? redactTarget(value) : value]);
+  const kept: [name: string, value: string][] = [];
+  for (const [given, value] of headers) {
+    const name = given.toLowerCase();
+    if (allowed.has(name)) kept.push([name, URLS.has(name) ? redactTarget(value) : value]);
+  }
+  return kept;
 }

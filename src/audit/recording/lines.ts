@@ -65,32 +65,67 @@ export const lineDigest = (line: string | Uint8Array): string => sha256Base64url
 const escapeUnit = (text: string): string =>
   Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** JSON on one line; control, bidi, format and separator characters as \u escapes. Reads back as the same value. */
-export const oneLine = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, escapeUnit);
+export function oneLine(value: unknown): string {
+  const json = JSON.stringify(value);
+  // Nearly every line: one cheap look instead of a search by Unicode categories.
+  return PLAIN.test(json) ? json : json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, escapeUnit);
+}
 
-const keptHeaders = (headers: HeaderList, side: 'request' | 'response'): HeaderList =>
-  recordedHeaders(headers, side)
-    .slice(0, 100)
-    .map(([name, value]) => [clip(name, 256), clip(value)] as const);
+/** The whole line, without its line feed. @param content oneLine of a LineContent */
+export const numbered = (n: number, prev: string, content: string): string =>
+  `{"n":${n},"prev":"${prev}",${content.slice(1)}`;
 
-/** The content with every text within its bound, and without secrets in headers and targets, whoever made it. */
+const MOST_HEADERS = 100;
+
+function keptHeaders(headers: HeaderList, side: 'request' | 'response'): HeaderList {
+  const kept = recordedHeaders(headers, side);
+  if (kept.length > MOST_HEADERS) kept.length = MOST_HEADERS;
+  for (const header of kept) {
+    header[0] = clip(header[0], 256);
+    header[1] = clip(header[1]);
+  }
+  return kept;
+}
+
+/**
+ * The content with every text within its bound, and without secrets in headers and targets, whoever made it. Member by
+ * member: what a caller's object has besides is not recorded.
+ */
 export function bounded(content: LineContent): LineContent {
   if (content.type === 'message') {
-    return { ...content, text: content.text === null ? null : clip(content.text, BODY_LIMIT) };
+    const { type, id, at, from, size, text } = content;
+    return { type, id, at, from, size, text: text === null ? null : clip(text, BODY_LIMIT) };
   }
-  if (content.type === 'close')
-    return { ...content, responseHeaders: keptHeaders(content.responseHeaders, 'response') };
-  const { principal, requestBody } = content;
+  if (content.type === 'close') {
+    const { type, id, at, status, responseHeaders, sent, received, took, end } = content;
+    const headers = keptHeaders(responseHeaders, 'response');
+    return { type, id, at, status, responseHeaders: headers, sent, received, took, end };
+  }
+  const { principal, targets, requestBody } = content;
   const { text, note, digest } = requestBody;
   return {
-    ...content,
+    type: content.type,
+    id: content.id,
+    at: content.at,
+    session: content.session,
     principal: { id: clip(principal.id), name: clip(principal.name, 256) },
+    console: content.console,
     method: clip(content.method, 64),
     target: clip(redactTarget(content.target)),
+    door: content.door,
+    action: content.action,
+    risk: content.risk,
     title: clip(content.title),
-    targets: content.targets.slice(0, LIST_LIMIT).map(({ kind, id }) => ({ kind: clip(kind, 64), id: clip(id, 256) })),
+    targets: targets.slice(0, LIST_LIMIT).map(({ kind, id }) => ({ kind: clip(kind, 64), id: clip(id, 256) })),
+    verdict: content.verdict,
+    reason: content.reason,
     policies: content.policies.slice(0, 100),
+    policySet: content.policySet,
+    grant: content.grant,
+    hold: content.hold,
     requestHeaders: keptHeaders(content.requestHeaders, 'request'),
     requestBody: {
       text: text === null ? null : clip(text, BODY_LIMIT),

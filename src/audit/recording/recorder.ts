@@ -7,7 +7,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import { createDiskHealth } from './diskHealth.ts';
 import { createFileWriter } from './fileWriter.ts';
-import { bounded, type ExchangeClosing, type ExchangeOpening, type LineContent, type Message } from './lines.ts';
+import {
+  bounded,
+  type ExchangeClosing,
+  type ExchangeOpening,
+  type LineContent,
+  type Message,
+  oneLine,
+} from './lines.ts';
 
 export class RecordingUnavailable extends Error {
   override readonly name = 'RecordingUnavailable';
@@ -69,11 +76,11 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   });
   let closed = false;
 
-  const ready = async (session: string): Promise<void> => {
+  /** @throws RecordingUnavailable */
+  const ready = (session: string): void => {
     if (closed) throw new RecordingUnavailable('the recorder is closed');
     // The name becomes a folder's name: nothing but an id of ours may.
     if (!SESSION_ID.test(session)) throw new RecordingUnavailable('this session id cannot name a recording');
-    if (disk.fault() !== null) await disk.check();
     const fault = disk.fault();
     if (fault !== null) throw new RecordingUnavailable(fault);
     if (writer.waiting() > maxWaiting)
@@ -81,7 +88,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   };
   const write = async (session: string, content: LineContent): Promise<void> => {
     try {
-      await writer.append(session, bounded(content));
+      await writer.append(session, oneLine(bounded(content)));
     } catch (cause) {
       disk.failed(cause);
       throw new RecordingUnavailable(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -109,7 +116,8 @@ export function createRecorder(deps: RecorderDeps): Recorder {
 
   return {
     async open(opening) {
-      await ready(opening.session);
+      if (!closed && disk.fault() !== null) await disk.check();
+      ready(opening.session);
       await write(opening.session, { type: 'open', ...opening });
       return recording(opening.session, opening.id);
     },

@@ -59,6 +59,7 @@ function redactPairs(pairs: string, redactions: Redactions): string {
 const redactForm = redactPairs;
 
 function decode(text: string): string | null {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -66,13 +67,16 @@ function decode(text: string): string | null {
   }
 }
 
+const USER = /^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i;
+
 /**
  * A request target, or a URL from a header (Referer, Location), without secret values: query parameters with a secret name,
  * user names and passwords, and the fragment.
  */
 export function redactTarget(target: string, redact: readonly string[] = []): string {
-  const [beforeFragment = ''] = target.split('#', 1);
-  const whole = beforeFragment.replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, `$1//${REDACTED}@`);
+  const fragment = target.indexOf('#');
+  const before = fragment < 0 ? target : target.slice(0, fragment);
+  const whole = before.includes('@') ? before.replace(USER, `$1//${REDACTED}@`) : before;
   const at = whole.indexOf('?');
   if (at < 0) return whole;
   return `${whole.slice(0, at)}?${redactPairs(whole.slice(at + 1), readRedactions(redact))}`;

@@ -14,8 +14,11 @@ export type Redactions = {
   readonly names: ReadonlySet<string>;
 };
 
+const NO_MORE: Redactions = { paths: [], names: new Set() };
+
 /** @param redact JSON pointers (they begin with `/`) and field names, as packs write them */
 export function readRedactions(redact: readonly string[]): Redactions {
+  if (redact.length === 0) return NO_MORE;
   const pointers = redact.filter((entry) => entry.startsWith('/'));
   return {
     paths: pointers.map((pointer) =>

@@ -39,7 +39,22 @@ const WORDS: ReadonlySet<string> = new Set(['pin', 'otp', 'totp', 'pwd', 'puk', 
 /** Secret only as the whole name: `code` is, `countryCode` is not. */
 const WHOLE: ReadonlySet<string> = new Set(['code', 'pass', 'session', 'signature', 'sig']);
 
+/** The same few names come with every request; taking one apart costs more than all the rest of a query. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 2_000;
+const LONGEST_JUDGED = 64;
+
 export function isSecretName(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const secret = judge(name);
+  if (name.length > LONGEST_JUDGED) return secret;
+  if (judged.size >= MOST_JUDGED) judged.clear();
+  judged.set(name, secret);
+  return secret;
+}
+
+function judge(name: string): boolean {
   const words = name
     .normalize('NFKC')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
