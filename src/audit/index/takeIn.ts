@@ -1,7 +1,7 @@
 // Takes what recording files have into the database, in bounded transactions with rests between them: the machine's few
 // cores are wanted by requests. Runs in the index's worker, where synchronous reads and writes keep nobody waiting. Whatever
 // goes wrong, it looks through all recordings again: what is taken in of a file is always a whole prefix.
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LineContent } from '../recording/lines.ts';
@@ -108,7 +108,7 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
     if (fd === undefined) return true; // taken away: there is nothing to read again
     try {
       for (let from = lines.taken(name); from < size; ) {
-        const bytes = wholeLines(fd, from, size);
+        const bytes = wholeLines(fd, from);
         if (bytes.length === 0) return true; // a torn line: told again when it grows
         for (let at = 0; at < bytes.length; ) {
           const end = bytes.indexOf(0x0a, at) + 1;
@@ -204,13 +204,14 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
   };
 }
 
-/** Bytes from `from` up to the last line feed before `size`; none when a line does not end there. */
-function wholeLines(fd: number, from: number, size: number): Buffer {
-  for (let length = CHUNK; ; length *= 2) {
-    const bytes = Buffer.allocUnsafe(Math.min(length, Math.max(size, fstatSync(fd).size) - from));
+const chunk = Buffer.allocUnsafeSlow(CHUNK);
+
+/** Bytes from `from` up to the last line feed there is, at most a chunk or one long line; none when a line does not end. */
+function wholeLines(fd: number, from: number): Buffer {
+  for (let bytes = chunk; ; bytes = Buffer.allocUnsafe(bytes.length * 2)) {
     const read = readSync(fd, bytes, 0, bytes.length, from);
     const end = bytes.subarray(0, read).lastIndexOf(0x0a) + 1;
-    if (end > 0 || read < length) return bytes.subarray(0, end);
+    if (end > 0 || read < bytes.length) return bytes.subarray(0, end);
   }
 }
 

@@ -36,7 +36,7 @@ export const startIndexWorker: StartWorker = (workerData) =>
     workerData,
     name: 'session index',
     // A batch is bounded; a worker that grows beyond this is broken and rather starts again.
-    resourceLimits: { maxOldGenerationSizeMb: 256 },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
   });
 
 export function createWorkerLink(deps: WorkerLinkDeps): WorkerLink {
