@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUNDLED, loadConfig } from '../../src/config/load.ts';
 import type { GrantView } from '../../src/portal/contract.ts';
+import { createRedisClient } from '../../src/redis/client.ts';
+import { createKeys } from '../../src/redis/keys.ts';
 import { startGateway } from '../../src/wire.ts';
 import { type FakeIdp, startFakeIdp, type Token } from '../auth/fakeIdp.ts';
 import {
@@ -13,6 +15,7 @@ import {
   createAuthenticator,
   type RequestOptions,
 } from '../kit/authenticator.ts';
+import { type PassTime, passTime } from '../kit/passTime.ts';
 import { type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
 import { type Answer, createUserAgent, type UserAgent } from '../kit/userAgent.ts';
 
@@ -66,6 +69,18 @@ export type CorpusStack = {
   refill(acts?: number): Promise<void>;
   /** A new session and grant for a context whose own was ended by a case. */
   renew(ctx: Context): Promise<void>;
+  /** As renew, with what the context holds. */
+  renewAll(ctx: Context): Promise<void>;
+  /** The context's person gives back all access that is active. */
+  endGrants(ctx: Context): Promise<void>;
+  readonly time: PassTime;
+  /** Every challenge that waits for a passkey is too old now. */
+  lapseChallenges(): Promise<void>;
+  loginWas(member: Member, ago: number): Promise<void>;
+  /** all events of the journal, as they are stored */
+  journal(): Promise<readonly string[]>;
+  portal(path: string): string;
+  csrfOf(ctx: Context): Promise<Record<string, string>>;
   /** asks as the context's person and has it approved */
   grant(ctx: Context, action: string, ids: readonly string[], uses: number): Promise<GrantView>;
   askOf(member: Member, action: string, ids: readonly string[], more?: object): Promise<Answer>;
@@ -169,9 +184,42 @@ export async function startCorpusStack(): Promise<CorpusStack> {
   cookies.set('expired', expired);
   await refill();
 
+  const endGrants: CorpusStack['endGrants'] = async (ctx) => {
+    const member = members.get(ctx) as Member;
+    const { grants } = (await member.read('/api/grants')).json<{ grants: GrantView[] }>();
+    for (const { id, state } of grants) if (state === 'active') must(await member.post(`/api/grants/${id}/end`), 200);
+    left.set(ctx, 0);
+  };
+  const keys = createKeys('demo');
+  const time = passTime({ dataDir });
+  const redis = createRedisClient({
+    address: { socketPath: join(dataDir, 'redis/redis.sock') },
+    commandTimeout: 2000,
+    onError: () => undefined,
+  });
   const secretOf = (word: string): string => cookies.get(WORDS[word] ?? '') ?? word;
   return {
-    ...{ port, dataDir, upstream, idp, members, signIn, newAgent, refill, renew, grant, askOf, approve },
+    ...{ port, dataDir, upstream, idp, members, signIn, newAgent, refill, renew, grant, askOf, approve, endGrants },
+    async renewAll(ctx) {
+      await renew(ctx);
+      left.set(ctx, 0);
+      await refill(0);
+    },
+    time,
+    async lapseChallenges() {
+      const names = (await redis.command('KEYS', `${keys.challenge('')}*`)) as string[];
+      for (const name of names) await redis.command('DEL', name);
+    },
+    async loginWas(member, ago) {
+      const { session } = (await member.read('/api/me')).json<{ session: { id: string } }>();
+      await time.loginWas(session.id, ago);
+    },
+    async journal() {
+      const rows = (await redis.command('XRANGE', keys.journal, '-', '+')) as [string, string[]][];
+      return rows.map(([, fields]) => fields[fields.indexOf('event') + 1] ?? '');
+    },
+    portal: (path) => `${PORTAL}${path}`,
+    csrfOf: async (ctx) => ({ 'x-sallyport-csrf': members.get(ctx)?.csrf ?? '' }),
     cookieOf: (ctx) => (cookies.has(ctx) ? `${COOKIE}=${cookies.get(ctx)}` : undefined),
     withOurCookies: (text) =>
       text
@@ -184,6 +232,8 @@ export async function startCorpusStack(): Promise<CorpusStack> {
         .replaceAll(/__HOST-GW/g, COOKIE.toUpperCase()),
     logLines: () => lines,
     async close() {
+      await time.close();
+      await redis.close();
       await gateway.close();
       await idp.close();
       await upstream.close();
