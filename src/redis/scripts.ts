@@ -16,7 +16,9 @@ export type Scripts = {
    * Runs `lua/<name>.lua`.
    * @param keys the script's own keys, from KEYS[5] on  @param args its own arguments, from ARGV[3] on
    * @returns the outcome word and what follows it
-   * @throws StateUnavailable when Redis failed; EpochChanged when the data is not the data that this process believes in
+   * @throws StateUnavailable when Redis failed, or when no epoch is known yet (nothing may be made that no epoch stands
+   * behind; `readPulse` and `renewEpoch`, which find it out, pass `''` themselves); EpochChanged when the data is not the
+   * data that this process believes in
    */
   run(name: string, keys: readonly string[], args: readonly string[], epoch?: string): Promise<[string, ...string[]]>;
 };
@@ -42,9 +44,11 @@ export function createScripts(deps: { client: RedisClient; keys: Keys; epoch: ()
   }
   const standard = [keys.epoch, keys.revision, keys.journal, keys.journalHead];
   return {
-    async run(name, ownKeys, args, believed = epoch()) {
+    async run(name, ownKeys, args, given) {
       const script = scripts.get(name);
       if (!script) throw new Error(`no script named ${name}`);
+      const believed = given ?? epoch();
+      if (given === undefined && believed === '') throw new StateUnavailable(`redis: ${name}: not in step with it yet`);
       const answer = await client.script(script, [...standard, ...ownKeys], [believed, keys.changes, ...args]);
       if (!Array.isArray(answer) || typeof answer[0] !== 'string')
         throw new StateUnavailable(`redis: ${name}: no outcome`);

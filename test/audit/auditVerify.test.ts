@@ -98,7 +98,7 @@ describe('the data folder of an embedded Redis', () => {
   };
   beforeAll(() =>
     withClient(async (client) => {
-      const scripts = createScripts({ client, keys, epoch: () => '' });
+      const scripts = createScripts({ client, keys, epoch: () => 'e' });
       await client.command('SET', keys.epoch, 'e');
       const event = (n: number): AuditEvent => ({ kind: 'gateway.started', actor: null, facts: { n } });
       for (let n = 0; n < 450; n += 1) await scripts.run('appendEvent', [], eventArgs(event(n)));

@@ -38,7 +38,13 @@ export type Verified = {
 
 /** The command, as an auditor runs it. */
 export async function verified(dataDir: string): Promise<Verified & { code: number | null }> {
-  const { code, stdout, stderr } = await sallyport(['audit', 'verify', '-c', join(dataDir, 'sallyport.yaml'), '--json']);
+  const { code, stdout, stderr } = await sallyport([
+    'audit',
+    'verify',
+    '-c',
+    join(dataDir, 'sallyport.yaml'),
+    '--json',
+  ]);
   try {
     return { code, ...(JSON.parse(stdout) as Verified) };
   } catch {

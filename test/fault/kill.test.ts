@@ -121,13 +121,19 @@ test(`${KILLS} kills, spread over wipes and locks under way`, { timeout: 240_000
   const without = arrived.filter(
     ({ target, body, complete }) => complete && byDigest.get(body.sha256)?.[0]?.facts.target !== target,
   );
-  expect(without.map(({ target }) => target), 'arrived without an intent').toEqual([]);
+  expect(
+    without.map(({ target }) => target),
+    'arrived without an intent',
+  ).toEqual([]);
   // A killed gateway may leave the head of a request without its body: that is no act, but its intent must be there too.
   for (const { target } of half) expect(intents.some(({ facts }) => facts.target === target)).toBe(true);
   const twice = [...Map.groupBy(arrived, ({ body }) => body.sha256)].filter(
     ([digest, all]) => all.length > 1 && digest !== sha256(''),
   );
-  expect(twice.map(([, all]) => all[0]?.target), 'arrived twice').toEqual([]);
+  expect(
+    twice.map(([, all]) => all[0]?.target),
+    'arrived twice',
+  ).toEqual([]);
   expect([...byDigest].filter(([, all]) => all.length > 1).length, 'two intents for one act').toBe(0);
 
   // No use of a grant came back that was used, and none was lost but by an intent.

@@ -18,7 +18,13 @@ import { journalOf, redisAt, verified } from './journal.ts';
 const SLACK = 400;
 const COMMAND_TIMEOUT = 250;
 
-type Heard = { readonly what: string; readonly sent: number; readonly at: number; readonly status: number; reason: string };
+type Heard = {
+  readonly what: string;
+  readonly sent: number;
+  readonly at: number;
+  readonly status: number;
+  reason: string;
+};
 
 /** Every act has a body of its own. */
 let nth = 0;
@@ -62,7 +68,7 @@ describe('the embedded redis-server', () => {
   let house: House;
   let ada: Person;
   beforeAll(async () => {
-    house = await startHouse({ settings: `redis: { commandTimeout: ${COMMAND_TIMEOUT}ms }\n` });
+    house = await startHouse();
     ada = await admin(house, 'ada');
     expect((await ada.stepUp()).status).toBe(200);
   });
@@ -78,12 +84,19 @@ describe('the embedded redis-server', () => {
       process.kill(pid, 'SIGKILL');
       const killed = performance.now();
       await until(() => running.heard.some((one) => one.at > killed && refused(one)));
-      await until(() => after(running.heard, killed).filter((one) => one.what === 'act' && well(one)).length > 3, 10_000);
+      await until(
+        () => after(running.heard, killed).filter((one) => one.what === 'act' && well(one)).length > 3,
+        10_000,
+      );
       await until(() => after(running.heard, killed).filter((one) => one.what === 'read' && well(one)).length > 3);
       await running.end();
 
       const first = running.heard.filter((one) => one.at > killed && refused(one))[0];
-      const back = Math.min(...after(running.heard, killed).filter((one) => one.what === 'act' && well(one)).map(({ at }) => at));
+      const back = Math.min(
+        ...after(running.heard, killed)
+          .filter((one) => one.what === 'act' && well(one))
+          .map(({ at }) => at),
+      );
       const bad = running.heard.filter((one) => one.at > killed && !well(one));
       expect([...new Set(bad.map(({ status }) => status))]).toEqual([503]);
       expect(bad.map(({ reason }) => reason).filter((reason) => !UNAVAILABLE.includes(reason))).toEqual([]);
@@ -92,7 +105,9 @@ describe('the embedded redis-server', () => {
       expect(gone.filter((one) => one.what === 'read' && well(one) && one.at < back - 300)).toEqual([]);
       expect(back - killed).toBeLessThan(2000 + SLACK);
       expect((first?.at ?? Number.POSITIVE_INFINITY) - killed).toBeLessThan(50 + SLACK);
-      told.push(`first refusal ${Math.round((first?.at ?? 0) - killed)} ms, back ${Math.round(back - killed)} ms, ${bad.length} refused`);
+      told.push(
+        `first refusal ${Math.round((first?.at ?? 0) - killed)} ms, back ${Math.round(back - killed)} ms, ${bad.length} refused`,
+      );
       expect(running.acts().length).toBeGreaterThan(before);
     }
     const intents = (await journalOf(house.redisSocket)).filter(({ kind }) => kind === 'act.intent');
@@ -102,43 +117,6 @@ describe('the embedded redis-server', () => {
     expect(new Set(acts.map(({ body }) => body.sha256)).size, 'each once').toBe(acts.length);
     expect(await verified(house.dataDir)).toMatchObject({ code: 0, ok: true, faults: [] });
     console.log(`redis killed: ${told.join('; ')}; ${acts.length} acts arrived, ${intents.length} intents`);
-  });
-
-  test('stopped without dying: refused within the command’s time, and back when it goes on', async () => {
-    const running = load(house, ada);
-    await until(() => running.heard.filter(well).length > 30);
-    const pid = await house.redisPid();
-    process.kill(pid, 'SIGSTOP');
-    const stopped = performance.now();
-    try {
-      await wait(2500);
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
-    const resumed = performance.now();
-    const arrivedMeanwhile = house.received.length;
-    await until(() => after(running.heard, resumed).filter((one) => one.what === 'act' && well(one)).length > 3, 10_000);
-    await running.end();
-    const meanwhile = running.heard.filter((one) => one.sent > stopped + TRUSTED_FOR && one.at < resumed);
-    expect(meanwhile.length).toBeGreaterThan(20);
-    expect(meanwhile.filter((one) => !refused(one))).toEqual([]);
-    expect(meanwhile.filter(({ reason }) => !UNAVAILABLE.includes(reason))).toEqual([]);
-    const slowest = Math.max(...meanwhile.map(({ sent, at }) => at - sent));
-    // one command for the session, one for what is written down
-    expect(slowest).toBeLessThan(2 * COMMAND_TIMEOUT + SLACK);
-    const back = Math.min(...after(running.heard, resumed).filter(well).map(({ at }) => at));
-    expect(back - resumed).toBeLessThan(2000);
-    expect(arrivedMeanwhile).toBeGreaterThan(0);
-    const intents = (await journalOf(house.redisSocket)).filter(({ kind }) => kind === 'act.intent');
-    const digests = new Set(intents.map(({ facts }) => facts.bodyDigest));
-    const acts = house.received.filter(({ target }) => target.endsWith('/lock'));
-    expect(acts.filter(({ body }) => !digests.has(body.sha256))).toEqual([]);
-    // The loop gets to what Redis did late: it ran some of what was refused. Nothing of that may have gone on.
-    expect(new Set(acts.map(({ body }) => body.sha256)).size).toBe(acts.length);
-    expect(await verified(house.dataDir)).toMatchObject({ code: 0, ok: true, faults: [] });
-    console.log(
-      `redis stopped: slowest refusal ${Math.round(slowest)} ms of ${meanwhile.length}; back ${Math.round(back - resumed)} ms after it went on`,
-    );
   });
 
   test('emptied: everybody is signed out, open connections end, grants are void, nothing crashes', async () => {
@@ -175,12 +153,59 @@ describe('the embedded redis-server', () => {
   });
 });
 
+test('an embedded redis-server stopped without dying: refused within the command’s time, and back when it goes on', async () => {
+  const house = await startHouse({ settings: `redis: { commandTimeout: ${COMMAND_TIMEOUT}ms }\n` });
+  const ada = await admin(house, 'ada');
+  expect((await ada.stepUp()).status).toBe(200);
+  const running = load(house, ada);
+  await until(() => running.heard.filter(well).length > 30);
+  const pid = await house.redisPid();
+  process.kill(pid, 'SIGSTOP');
+  const stopped = performance.now();
+  try {
+    await wait(2500);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  const resumed = performance.now();
+  const arrivedMeanwhile = house.received.length;
+  await until(() => after(running.heard, resumed).filter((one) => one.what === 'act' && well(one)).length > 3, 10_000);
+  await running.end();
+  const meanwhile = running.heard.filter((one) => one.sent > stopped + TRUSTED_FOR && one.at < resumed);
+  expect(meanwhile.length).toBeGreaterThan(20);
+  expect(meanwhile.filter((one) => !refused(one))).toEqual([]);
+  expect(meanwhile.filter(({ reason }) => !UNAVAILABLE.includes(reason))).toEqual([]);
+  const slowest = Math.max(...meanwhile.map(({ sent, at }) => at - sent));
+  // one command for the session, one for what is written down
+  expect(slowest).toBeLessThan(2 * COMMAND_TIMEOUT + SLACK);
+  const back = Math.min(
+    ...after(running.heard, resumed)
+      .filter(well)
+      .map(({ at }) => at),
+  );
+  expect(back - resumed).toBeLessThan(2000);
+  expect(arrivedMeanwhile).toBeGreaterThan(0);
+  const intents = (await journalOf(house.redisSocket)).filter(({ kind }) => kind === 'act.intent');
+  const digests = new Set(intents.map(({ facts }) => facts.bodyDigest));
+  const acts = house.received.filter(({ target }) => target.endsWith('/lock'));
+  expect(acts.filter(({ body }) => !digests.has(body.sha256))).toEqual([]);
+  // The loop gets to what Redis did late: it ran some of what was refused. Nothing of that may have gone on.
+  expect(new Set(acts.map(({ body }) => body.sha256)).size).toBe(acts.length);
+  expect(await verified(house.dataDir)).toMatchObject({ code: 0, ok: true, faults: [] });
+  console.log(
+    `redis stopped: slowest refusal ${Math.round(slowest)} ms of ${meanwhile.length}; back ${Math.round(back - resumed)} ms after it went on`,
+  );
+  await house.close();
+});
+
 describe('a Redis of its own (redis.url)', () => {
   test('away at the start: the gateway starts and refuses, and serves when Redis comes', async () => {
     const redisPort = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'sp-redis-'));
     let redis: ChildProcess | undefined;
-    const house = await startHouse({ settings: `redis: { url: "redis://127.0.0.1:${redisPort}", commandTimeout: 1s }\n` });
+    const house = await startHouse({
+      settings: `redis: { url: "redis://127.0.0.1:${redisPort}", commandTimeout: 1s }\n`,
+    });
     try {
       const visitor = createUserAgent();
       const page = await visitor.visit(`${house.addresses.portal}/login?to=/`);
