@@ -59,7 +59,7 @@ function load(house: House, ada: Person) {
   };
 }
 
-const after = (heard: readonly Heard[], at: number) => heard.filter(({ sent }) => sent >= at);
+const sentSince = (heard: readonly Heard[], at: number) => heard.filter(({ sent }) => sent >= at);
 const refused = ({ status }: Heard) => status === 503;
 const well = ({ status }: Heard) => status < 400 || status === 409;
 const UNAVAILABLE = ['state.unavailable', 'journal.unavailable'];
@@ -85,15 +85,15 @@ describe('the embedded redis-server', () => {
       const killed = performance.now();
       await until(() => running.heard.some((one) => one.at > killed && refused(one)));
       await until(
-        () => after(running.heard, killed).filter((one) => one.what === 'act' && well(one)).length > 3,
+        () => sentSince(running.heard, killed).filter((one) => one.what === 'act' && well(one)).length > 3,
         10_000,
       );
-      await until(() => after(running.heard, killed).filter((one) => one.what === 'read' && well(one)).length > 3);
+      await until(() => sentSince(running.heard, killed).filter((one) => one.what === 'read' && well(one)).length > 3);
       await running.end();
 
       const first = running.heard.filter((one) => one.at > killed && refused(one))[0];
       const back = Math.min(
-        ...after(running.heard, killed)
+        ...sentSince(running.heard, killed)
           .filter((one) => one.what === 'act' && well(one))
           .map(({ at }) => at),
       );
@@ -101,7 +101,7 @@ describe('the embedded redis-server', () => {
       expect([...new Set(bad.map(({ status }) => status))]).toEqual([503]);
       expect(bad.map(({ reason }) => reason).filter((reason) => !UNAVAILABLE.includes(reason))).toEqual([]);
       // Reads may rest on what was confirmed within the last 250 ms, and on nothing older.
-      const gone = after(running.heard, killed + TRUSTED_FOR + SLACK).filter((one) => one.at < back);
+      const gone = sentSince(running.heard, killed + TRUSTED_FOR + SLACK).filter((one) => one.at < back);
       expect(gone.filter((one) => one.what === 'read' && well(one) && one.at < back - 300)).toEqual([]);
       expect(back - killed).toBeLessThan(2000 + SLACK);
       expect((first?.at ?? Number.POSITIVE_INFINITY) - killed).toBeLessThan(50 + SLACK);
@@ -169,7 +169,10 @@ test('an embedded redis-server stopped without dying: refused within the command
   }
   const resumed = performance.now();
   const arrivedMeanwhile = house.received.length;
-  await until(() => after(running.heard, resumed).filter((one) => one.what === 'act' && well(one)).length > 3, 10_000);
+  await until(
+    () => sentSince(running.heard, resumed).filter((one) => one.what === 'act' && well(one)).length > 3,
+    10_000,
+  );
   await running.end();
   const meanwhile = running.heard.filter((one) => one.sent > stopped + TRUSTED_FOR && one.at < resumed);
   expect(meanwhile.length).toBeGreaterThan(20);
@@ -179,7 +182,7 @@ test('an embedded redis-server stopped without dying: refused within the command
   // one command for the session, one for what is written down
   expect(slowest).toBeLessThan(2 * COMMAND_TIMEOUT + SLACK);
   const back = Math.min(
-    ...after(running.heard, resumed)
+    ...sentSince(running.heard, resumed)
       .filter(well)
       .map(({ at }) => at),
   );

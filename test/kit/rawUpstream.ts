@@ -32,7 +32,8 @@ export type RawUpstream = {
 
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok';
 
-export async function startRawUpstream(): Promise<RawUpstream> {
+/** @param at the port; 0 lets the system choose */
+export async function startRawUpstream(at = 0): Promise<RawUpstream> {
   const requests: RawRequest[] = [];
   const sockets = new Set<Socket>();
   let current: RawAnswer | null = null;
@@ -65,7 +66,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
