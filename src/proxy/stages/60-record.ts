@@ -1,6 +1,7 @@
 // 60: an open recording of this exchange, its first line written. The only maker of `Recorded`: the forwarder takes nothing
 // less. Refuses with recording.unavailable.
 
+import { redactTarget } from '../../audit/recording/redact.ts';
 import type { Target } from '../../kernel/action.ts';
 import { type Authenticated, type Committed, type HeaderList, headerOf, type Recorded } from '../../kernel/exchange.ts';
 import type { Reason } from '../../kernel/reasons.ts';
@@ -80,7 +81,7 @@ export function openingOf(
     principal: { id: session.principal.id, name: session.principal.name },
     console: request.console.id,
     method: request.method,
-    target: request.target,
+    target: redactTarget(request.target, action?.redact),
     door: request.door,
     action: action?.name ?? (read ? 'unknown.read' : 'unknown.write'),
     risk: action?.risk ?? (read ? 'read' : 'high'),
