@@ -44,6 +44,23 @@ program
     process.exitCode = await (await import('./cli/demo.ts')).demo(options);
   });
 
+const pack = program.command('pack').description('the packs: what the requests of each product mean');
+pack
+  .command('test <pack>')
+  .description('check one pack and run its samples')
+  .option('--packs <folder>', 'the folder of packs, instead of the one that comes with Sallyport')
+  .option('--policies <folder>', 'the folder of policies, instead of the one that comes with Sallyport')
+  .option('--json', 'machine-readable')
+  .action(async (name: string, options: { packs?: string; policies?: string; json?: boolean }) => {
+    process.exitCode = await (await import('./cli/packTest.ts')).packTest(name, options);
+  });
+pack
+  .command('schema')
+  .description('print the JSON Schema of pack.yaml, for editors')
+  .action(async () => {
+    process.exitCode = (await import('./cli/packSchema.ts')).packSchema();
+  });
+
 const audit = program.command('audit').description('the audit journal');
 audit
   .command('verify')

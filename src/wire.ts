@@ -277,6 +277,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const listener = createListener({
     portalOrigin,
     consoleByHost,
+    allowancesOf: (host) => packs.all.get(consoleByHost(host)?.pack ?? '')?.allowances ?? null,
     portal,
     reserved: reserved.handle,
     pipeline,

@@ -49,6 +49,7 @@ export async function check(options: { config: string; json?: boolean }): Promis
         ]),
       ),
     );
+    for (const { id, allows } of packs.packs) for (const one of allows) print(`  ${id} allows ${one}`);
   }
   return faults.length === 0 ? 0 : 1;
 }

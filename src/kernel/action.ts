@@ -8,6 +8,17 @@ export type BodyMode = 'none' | 'judged' | 'opaque';
 
 export type Target = { readonly kind: string; readonly id: string };
 
+/** The id of every one of a kind: "all devices". It weighs as much as the largest fleet. */
+export const ALL = '*';
+export const WHOLE_FLEET = 1_000_000;
+
+/** How many things these are; all of a kind counts as the whole fleet. */
+export function weightOf(targets: readonly Target[]): number {
+  let weight = 0;
+  for (const target of targets) weight += target.id === ALL ? WHOLE_FLEET : 1;
+  return weight;
+}
+
 /** Exactly one pack entry's reading of a request. */
 export type Action = {
   /** `device.wipe`, ...; `unknown.read` and `unknown.write` for what no entry knows */
@@ -24,6 +35,12 @@ export type Action = {
   readonly effect: string;
   /** JSON pointers or form field names that never reach a recording */
   readonly redact: readonly string[];
+  /** members that change from try to try and that no signature covers */
+  readonly volatile?: readonly string[];
+  /** what a signature covers of the body, SHA-256 in hex; absent: the digest of the bytes (docs/pack-format.md) */
+  readonly signedDigest?: string;
+  /** the requests or operations of a batch: policy must allow each of them too */
+  readonly parts?: readonly Action[];
   /** true: messages of an upgraded connection follow */
   readonly upgrade: boolean;
 };

@@ -1,6 +1,7 @@
 // Answers questions about who may do what. Pure: the same question always gets the same decision, so answers are kept by
 // everything that a policy can see. Never answers in doubt: what cannot be evaluated throws PolicyFailed.
 
+import { weightOf } from '../kernel/action.ts';
 import type { Decision, Facts, Question } from '../kernel/facts.ts';
 import { type CedarAnswer, type CedarRequest, createEvaluator, PolicyFailed } from './cedar.ts';
 import { type Explanation, explainDecision } from './explain.ts';
@@ -88,9 +89,7 @@ function wholeSeconds(age: number | null): number | null {
 
 function countOf(question: Question): { targets: number; devices: number } {
   const { targets } = question.action;
-  let devices = 0;
-  for (const target of targets) if (target.kind === 'device') devices += 1;
-  return { targets: targets.length, devices };
+  return { targets: weightOf(targets), devices: weightOf(targets.filter(({ kind }) => kind === 'device')) };
 }
 
 /** Everything that `requestFor` hands to Cedar, and nothing else. JSON keeps the parts apart whatever is in them. */

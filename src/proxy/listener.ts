@@ -13,6 +13,7 @@ import { createBodyReader } from './canonical/body.ts';
 import { hostsOf, type Message, readMessage } from './canonical/message.ts';
 import type { Arrival, Client, ConsoleByHost, Log } from './exchange.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Allowances } from './recognise/encodedPlaces.ts';
 import type { Respond } from './respond.ts';
 
 export const RESERVED = '.sallyport';
@@ -31,6 +32,8 @@ export type ListenerLimits = {
 export type ListenerParts = {
   readonly portalOrigin: string;
   readonly consoleByHost: ConsoleByHost;
+  /** what the pack of a host's console lets through where it is refused elsewhere; absent: nothing */
+  readonly allowancesOf?: (host: string) => Allowances | null;
   readonly portal: (req: IncomingMessage, res: ServerResponse) => void;
   readonly reserved: (req: IncomingMessage, res: ServerResponse, console: Console) => void | Promise<void>;
   readonly pipeline: Pipeline;
@@ -82,7 +85,7 @@ export function createListener(parts: ListenerParts): Listener {
     const { door, req, res, socket, head, expects } = inbound;
     running.set(socket, { req, res });
     res.on('error', ignore);
-    const message: Verdict<Message> = stopping ? refuse('gateway.stopping', 'draining') : readMessage(req, door);
+    const message: Verdict<Message> = stopping ? refuse('gateway.stopping', 'draining') : readMessage(req, door, parts.allowancesOf);
     const arrival: Arrival = {
       id: newId('exc'),
       at: clock.now(),

@@ -73,9 +73,18 @@ export async function tell(
   recogniser: Recogniser,
   { method = 'GET', url, type, body = '', door = 'request', headers = [] }: Told,
 ) {
-  const target = readTarget(url);
+  const target = readTarget(url, recogniser.allowances('test'));
   if (!target.go)
-    return { is: target.reason, targets: [], entry: null, title: '', asked: [], bytes: null, detail: target.detail };
+    return {
+      is: target.reason,
+      targets: [],
+      entry: null,
+      title: '',
+      asked: [],
+      bytes: null,
+      action: null,
+      detail: target.detail,
+    };
   const bytes = Buffer.from(body);
   const request: Recognisable = {
     ...target.value,
@@ -95,7 +104,16 @@ export async function tell(
     return bodyOf(bytes)(mode, limit);
   });
   if (!found.go)
-    return { is: found.reason, targets: [], entry: null, title: '', asked, bytes: null, detail: found.detail };
+    return {
+      is: found.reason,
+      targets: [],
+      entry: null,
+      title: '',
+      asked,
+      bytes: null,
+      action: null,
+      detail: found.detail,
+    };
   const { action, body: judged } = found.value;
   return {
     is: action.name,
@@ -104,6 +122,7 @@ export async function tell(
     title: action.title,
     asked,
     bytes: judged.mode === 'judged' ? judged.bytes : null,
+    action,
     detail: '',
   };
 }

@@ -18,7 +18,7 @@ const ENTRIES = `
     body: { type: json, where: { /command: lock }, fields: any }
     targets: [{ kind: device, json: /ids/* }]
   - { id: by-query, request: POST /command, action: device.wipe, query: { required: { do: wipe } }, targets: [{ kind: device, query: id }] }
-  - { id: search, request: POST /search, action: device.read, body: { type: json, fields: any } }
+  - { id: search, request: POST /search, action: device.read, reads: true, body: { type: json, fields: any } }
   - { id: numbered, request: POST /numbers, action: device.update, body: { type: json }, targets: [{ kind: number, json: /n }] }
   - { id: form, request: POST /form, action: device.update, body: { type: form }, targets: [{ kind: device, form: id }] }
   - { id: parts, request: POST /parts, action: device.update, body: { type: multipart, fields: [note] }, targets: [{ kind: device, form: id }] }
@@ -203,7 +203,7 @@ describe('what no entry describes', () => {
   });
 
   test('is everything, when the console has no pack: refused', async () => {
-    const none = { recognise: recogniser.recognise, action: recogniser.action };
+    const none = { ...recogniser };
     expect((await tell(none, { url: '/devices' })).is).toBe('device.read');
     const other = recogniserFor(ENTRIES, { head: HEAD_OTHER, tolerant: true });
     expect((await tell(other, { url: '/devices' })).is).toBe('action.broken');

@@ -9,12 +9,14 @@ import { parseRequest, type Template } from '../../src/proxy/recognise/template.
 const kinds = {
   word: KindFormat.parse({ id: 'word' }),
   num: KindFormat.parse({ id: 'digits', prefix: 'n-' }),
-  list: KindFormat.parse({ id: 'digits', separator: ',' }),
+  listed: KindFormat.parse({ id: 'digits', separator: ',' }),
 };
 
 function plainly({ segments, tail }: Template, path: readonly string[]): readonly string[] | null {
   if (tail ? path.length <= segments.length : path.length !== segments.length) return null;
   if (tail && path.slice(segments.length).includes('')) return null;
+  // A percent sign comes only through an encoding that an entry allows.
+  if (path.some((text) => text.includes('%'))) return null;
   const captures: string[] = [];
   for (const [index, segment] of segments.entries()) {
     const text = path[index] ?? '';
@@ -30,7 +32,7 @@ function plainly({ segments, tail }: Template, path: readonly string[]): readonl
 }
 
 test('on any templates and paths', () => {
-  const part = fc.constantFrom('a', 'b', '{x:word}', '{x:num}', '{x:list}', '{x:word}.zip', 'v{x:word}');
+  const part = fc.constantFrom('a', 'b', '{x:word}', '{x:num}', '{x:listed}', '{x:word}.zip', 'v{x:word}');
   const path = fc.array(part, { maxLength: 4 });
   const segment = fc.constantFrom('a', 'b', 'A', 'n-1', '1,2', '1,', 'c.zip', '.zip', 'va', 'v', '', '%');
   let found = 0;
@@ -41,8 +43,9 @@ test('on any templates and paths', () => {
       (paths, wanted) => {
         const templates = paths.map(([parts, tail]) => {
           const named = parts.map((text, index) => text.replace('{x', `{x${index}`));
-          const template = parseRequest(`GET /${[...named, ...(tail ? ['**'] : [])].join('/')}`);
-          if (typeof template === 'string') throw new Error(template);
+          const parsed = parseRequest(`GET /${[...named, ...(tail ? ['**'] : [])].join('/')}`);
+          const template = typeof parsed === 'string' ? undefined : parsed[0];
+          if (template === undefined) throw new Error(String(parsed));
           return template;
         });
         const trie = createSegmentTrie<number>(kinds);
@@ -53,8 +56,9 @@ test('on any templates and paths', () => {
         });
         const exact = expected.filter((one) => !one.tail);
         const owners = (exact.length > 0 ? exact : expected).map(({ owner, captures }) => ({ owner, captures }));
+        const given = trie.find(wanted).map(({ owner, captures }) => ({ owner, captures }));
         found += owners.length;
-        expect([...trie.find(wanted)].sort((a, b) => a.owner - b.owner)).toEqual(owners);
+        expect(given.sort((a, b) => a.owner - b.owner)).toEqual(owners);
       },
     ),
     { numRuns: 2000 },

@@ -8,7 +8,7 @@ import { sha256Hex } from '../../kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 
 /** The most that a pack may ask to have judged (pitfall 27). */
-export const MOST_JUDGED = 256 * 1024;
+export const MOST_JUDGED = 1024 * 1024;
 const OF_NOTHING = sha256Hex('');
 /** Names that must never arrive behind a body, where nobody looks for them (pitfall 17). */
 const NOT_IN_TRAILERS = /^(host$|content-|transfer-|connection$|te$|trailer$|upgrade$|authorization$|cookie$|x-)/;

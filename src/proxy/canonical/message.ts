@@ -3,6 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type Door, type HeaderList, headerOf } from '../../kernel/exchange.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
+import type { Allowances } from '../recognise/encodedPlaces.ts';
+import { checkCookies } from './cookies.ts';
 import { readFraming } from './framing.ts';
 import { readHeaders } from './headers.ts';
 import { readTarget, type Target } from './target.ts';
@@ -20,18 +22,25 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 
 export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'httpVersion'>;
 
-export function readMessage(request: RawRequest, door: Door): Verdict<Message> {
+/** @param allowancesOf what the pack of the console at this host lets through; null: no console, or nothing */
+export function readMessage(
+  request: RawRequest,
+  door: Door,
+  allowancesOf: (host: string) => Allowances | null = () => null,
+): Verdict<Message> {
   if (request.httpVersion !== '1.1') return refuse('request.ambiguous', `HTTP/${request.httpVersion}`);
   const method = request.method ?? '';
   if (!METHODS.has(method)) return refuse('request.ambiguous', 'a method that is not on the list');
   if (door === 'upgrade' && method !== 'GET') return refuse('request.ambiguous', 'an upgrade that is not a GET');
   const headers = readHeaders(request.rawHeaders);
   if (!headers.go) return headers;
+  const cookies = checkCookies(headers.value);
+  if (!cookies.go) return cookies;
   const host = headerOf(headers.value, 'host');
   if (host === undefined) return refuse('request.ambiguous', 'no Host header');
   const bodyLength = readFraming(headers.value, door);
   if (!bodyLength.go) return bodyLength;
-  const target = readTarget(request.url ?? '');
+  const target = readTarget(request.url ?? '', allowancesOf(host.toLowerCase()));
   if (!target.go) return target;
   return go({
     ...target.value,

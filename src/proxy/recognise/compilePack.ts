@@ -6,9 +6,12 @@ import type { ZodError } from 'zod';
 import type { Risk } from '../../kernel/action.ts';
 import { createActions } from './actionWords.ts';
 import { checkEntry, RISKS } from './checkEntry.ts';
+import { checkParts } from './checkParts.ts';
+import { createAllowances } from './encodedPlaces.ts';
 import { findOverlaps } from './overlaps.ts';
 import type { BrokenEntry, Entry, Pack } from './pack.ts';
 import { EntryFormat, PackFormat, type Vocabulary } from './packFormat.ts';
+import { createResemblance } from './resemblesAct.ts';
 import { createSegmentTrie } from './segmentTrie.ts';
 import { parseRequest, type Template } from './template.ts';
 import { parseTitle } from './title.ts';
@@ -60,7 +63,10 @@ export function schemaFaults(error: ZodError, lineOf: (path: Path) => number, ba
   });
 }
 
-const EMPTY: PackFormat = { format: 1, pack: 'unreadable', name: 'unreadable', kinds: {}, words: {}, entries: [] };
+const EMPTY: PackFormat = {
+  ...{ format: 1, pack: 'unreadable', name: 'unreadable', kinds: {}, words: {}, entries: [], roots: {}, caseless: [] },
+  ...{ override: {}, everywhere: { query: [] }, unknown_get: 'write' },
+};
 
 export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack; faults: Fault[] } {
   const { value, faults, lineOf } = readYaml(text);
@@ -88,13 +94,13 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     const line = lineOf(base);
     const parsed = EntryFormat.safeParse(source);
     const found = parsed.success ? [] : schemaFaults(parsed.error, lineOf, base);
-    const template = templateOf(source, raw);
-    if (typeof template === 'string') {
-      found.push({ line: lineOf([...base, 'request']), what: template });
+    const templates = templatesOf(source, raw);
+    if (typeof templates === 'string') {
+      found.push({ line: lineOf([...base, 'request']), what: templates });
       broken = true;
     }
-    if (parsed.success && typeof template !== 'string') {
-      const checked = checkEntry(parsed.data, template, raw, vocabulary);
+    if (parsed.success && typeof templates !== 'string') {
+      const checked = checkEntry(parsed.data, templates, raw, vocabulary);
       found.push(...checked.faults.map(({ at, what }) => ({ line: lineOf([...base, ...at]), what })));
       if (ids.has(parsed.data.id)) found.push({ line: lineOf([...base, 'id']), what: 'this id is taken already' });
       ids.add(parsed.data.id);
@@ -106,12 +112,23 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     }
     const name = nameOf(source) ?? `number ${index + 1}`;
     faults.push(...found.map((fault) => ({ ...fault, what: `entry ${name}: ${fault.what}` })));
-    if (typeof template !== 'string') owners.push({ broken: found.map((fault) => fault.what).join('; '), template });
+    const [template] = typeof templates === 'string' ? [] : templates;
+    // A message or operation whose entry is faulty could be taken for another.
+    if (template === undefined) broken = true;
+    else if (typeof templates !== 'string')
+      owners.push({ broken: found.map((fault) => fault.what).join('; '), template, templates });
   });
-  for (const { line, what } of findOverlaps(entries, raw.kinds)) faults.push({ line, what });
+  for (const { at, what } of checkParts(
+    entries.map(({ entry }) => entry),
+    raw,
+  ))
+    faults.push({ line: entries[at]?.line ?? 1, what });
+  for (const { line, what } of findOverlaps(entries, raw.kinds, raw.caseless.includes('path')))
+    faults.push({ line, what });
 
-  const trie = createSegmentTrie<Entry | BrokenEntry>(raw.kinds);
-  for (const owner of owners) trie.add(owner.template, owner);
+  const caseless = raw.caseless.includes('path');
+  const trie = createSegmentTrie<Entry | BrokenEntry>(raw.kinds, { caseless });
+  for (const owner of owners) for (const template of owner.templates) trie.add(template, owner);
   const sound = entries.map(({ entry }) => entry);
   const wordsOf = (kind: string) => {
     const { one = vocabulary.kinds[kind]?.one ?? kind, many = vocabulary.kinds[kind]?.many ?? kind } =
@@ -123,8 +140,18 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     name: raw.name,
     kinds: raw.kinds,
     entries: sound,
+    byId: new Map(sound.map((entry) => [entry.id, entry])),
     trie,
-    actPaths: actPathsOf(owners),
+    resemblesAct: createResemblance(actPathsOf(owners)),
+    parts: partsOf(sound),
+    allowances: createAllowances(
+      owners.flatMap(({ templates }) => templates),
+      raw.override.query ?? null,
+      caseless,
+    ),
+    override: raw.override,
+    versions: raw.versions ?? null,
+    unknownGet: raw.unknown_get,
     actions: createActions(sound, raw, vocabulary, kindNames, wordsOf),
     wordsOf,
     broken,
@@ -132,16 +159,26 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
   return { pack, faults: faults.sort((a, b) => a.line - b.line) };
 }
 
-/** The template of an entry whatever else is wrong with it; a sentence when it has none that could be owned. */
-function templateOf(source: unknown, raw: PackFormat): Template | string {
-  const request = typeof source === 'object' && source !== null && 'request' in source ? source.request : undefined;
+/** The paths of an entry whatever else is wrong with it; a sentence when it has none that could be owned. */
+function templatesOf(source: unknown, raw: PackFormat): readonly Template[] | string {
+  const has = (name: string): unknown =>
+    typeof source === 'object' && source !== null ? (source as Record<string, unknown>)[name] : undefined;
+  const request = has('request');
+  if (request === undefined && typeof has('of') === 'string') return [];
   if (typeof request !== 'string') return 'request is missing';
-  const template = parseRequest(request);
-  if (typeof template === 'string') return `request: ${template}`;
-  for (const segment of template.segments)
+  const allow = EntryFormat.shape.allow.safeParse(has('allow'));
+  const templates = parseRequest(request, { base: raw.base, roots: raw.roots, allow: allow.success ? allow.data : {} });
+  if (typeof templates === 'string') return `request: ${templates}`;
+  for (const segment of templates.flatMap(({ segments }) => segments))
     if ('kind' in segment && raw.kinds[segment.kind] === undefined)
       return `request: {${segment.name}} has no kind; add ${segment.kind} to kinds, or write {${segment.name}:kind}`;
-  return template;
+  return templates;
+}
+
+function partsOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const parts = new Map<string, Entry[]>();
+  for (const entry of entries) if (entry.of !== null) parts.set(entry.of, [...(parts.get(entry.of) ?? []), entry]);
+  return parts;
 }
 
 const nameOf = (source: unknown): string | null =>
@@ -152,9 +189,10 @@ function actPathsOf(owners: readonly (Entry | BrokenEntry)[]): Template[] {
   const byPath = new Map<string, { template: Template; reads: boolean }>();
   for (const owner of owners) {
     const risk: Risk = 'broken' in owner ? 'high' : owner.risk;
-    const known = byPath.get(owner.template.path);
-    const reads = RISKS.indexOf(risk) === 0 || known?.reads === true;
-    byPath.set(owner.template.path, { template: owner.template, reads });
+    for (const template of owner.templates) {
+      const reads = RISKS.indexOf(risk) === 0 || byPath.get(template.path)?.reads === true;
+      byPath.set(template.path, { template, reads });
+    }
   }
   return [...byPath.values()].filter(({ reads }) => !reads).map(({ template }) => template);
 }

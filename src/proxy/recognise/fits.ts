@@ -1,83 +1,110 @@
-// Whether a request fits an entry beyond its path: its query and its body. Unknown members of an act do not fit: a console
-// may know what the pack does not (pitfalls 6, 20).
+// Whether a request fits an entry beyond its path: its headers, its query and its body. Unknown members of an act do not
+// fit: a console may know what the pack does not (pitfalls 6, 20).
 
-import type { HeaderList } from '../../kernel/exchange.ts';
+import { type HeaderList, headerOf } from '../../kernel/exchange.ts';
 import { foldKey } from './bodyReaders/json.ts';
 import type { BodyView, Member } from './bodyReaders/unreadable.ts';
 import { Unreadable } from './bodyReaders/unreadable.ts';
-import type { Entry, EntryBody } from './pack.ts';
+import type { Entry } from './pack.ts';
 
 /** Members by which frameworks let a request say that it is another method (pitfall 9); stage 10 refuses them as query keys. */
 const OVERRIDES = new Set(['_method', 'x-http-method-override', 'x-method-override', 'x-http-method', '_httpmethod']);
 const isOverride = (name: string): boolean => OVERRIDES.has(name.toLowerCase());
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-export function queryFits(entry: Entry, query: HeaderList): boolean {
-  const { required, allowed, forbidden } = entry.query;
-  const wanted = Object.entries(required);
-  if (query.length === 0) return wanted.length === 0;
-  const closed = allowed !== undefined || entry.risk !== 'read';
-  const known = new Set([
-    ...Object.keys(required),
-    ...(allowed ?? []),
-    ...entry.targets.flatMap((target) => (target.query === undefined ? [] : [target.query])),
-  ]);
-  const seen = new Set<string>();
-  for (const [name] of query) {
-    const folded = foldKey(name);
-    if (forbidden.some((one) => foldKey(one) === folded)) return false;
-    if (closed && !known.has(name)) return false;
-    // A known key in another case, or twice: which one counts depends on the console.
-    const doubtful = seen.has(folded) || (!known.has(name) && [...known].some((one) => foldKey(one) === folded));
-    if (doubtful && (closed || [...known].some((one) => foldKey(one) === folded))) return false;
-    seen.add(folded);
-  }
-  return wanted.every(([name, values]) => {
-    const value = query.find(([candidate]) => candidate === name)?.[1];
-    return value !== undefined && (typeof values === 'string' ? values === value : values.includes(value));
-  });
-}
-
-/** @throws Unreadable when a member is there in a way that two readers would take differently */
-export function bodyFits(entry: Entry, view: BodyView): boolean {
-  const { body } = entry;
-  if (view.type === 'empty') return body === null || body.empty;
-  if (body === null || body.type !== view.type) return false;
-  if (view.names === null && body.fields !== 'any') return false;
-  const known = knownNames(entry, body);
-  for (const name of view.names ?? []) {
-    if (known.has(name)) continue;
-    if (body.fields !== 'any') return false;
-    if (isOverride(name)) throw new Unreadable('asks to be another method');
-    for (const other of known)
-      if (foldKey(other) === foldKey(name)) throw new Unreadable(`has "${other}" in another case`);
-  }
-  const holds = Object.entries(body.where).every(([place, wanted]) => {
-    const found = view.at(place);
-    const values = Array.isArray(wanted) ? wanted : [wanted];
-    return found.length > 0 && found.every((member) => values.some((value) => same(member, value)));
-  });
+/** The values of a header without case. */
+export function headersFit({ headers: { required, present, forbidden } }: Entry, headers: HeaderList): boolean {
   return (
-    holds &&
-    body.has.every((place) => view.at(place).length > 0) &&
-    body.lacks.every((place) => view.at(place).length === 0)
+    present.every((name) => headerOf(headers, name) !== undefined) &&
+    forbidden.every((name) => headerOf(headers, name) === undefined) &&
+    Object.entries(required).every(([name, values]) => {
+      const given = headers.filter(([candidate]) => candidate === name).map(([, value]) => value.toLowerCase());
+      return given.length === 1 && listOf(values).some((value) => value.toLowerCase() === given[0]);
+    })
   );
 }
 
-/** Every top-level name that the entry speaks of. */
-function knownNames(entry: Entry, body: EntryBody): ReadonlySet<string> {
-  const places = [...Object.keys(body.where), ...body.has, ...body.lacks, ...entry.redact, ...entry.volatile];
-  for (const target of entry.targets) {
-    if (target.json !== undefined) places.push(target.json);
-    if (target.form !== undefined) places.push(target.form);
+export function queryFits(entry: Entry, query: HeaderList): boolean {
+  const { required, present, may, allowed, forbidden } = entry.query;
+  const wanted = Object.entries(required);
+  if (query.length === 0) return wanted.length + present.length === 0;
+  const closed = allowed !== 'any' && (allowed !== undefined || entry.risk !== 'read');
+  const { exact, folded } = entry.queryNames;
+  const repeated = new Set(
+    entry.targets.flatMap(({ list, query: key }) => (list === '&' && key ? [foldKey(key)] : [])),
+  );
+  const seen = new Set<string>();
+  for (const [name] of query) {
+    const key = foldKey(name);
+    if (forbidden.some((one) => foldKey(one) === key)) return false;
+    const known = entry.caseless.query ? folded.has(key) : exact.has(name);
+    if (closed && !known) return false;
+    // A known key in another case, or twice: which one counts depends on the console.
+    if (folded.has(key) && (!known || (seen.has(key) && !repeated.has(key)))) return false;
+    seen.add(key);
   }
-  const top = (place: string): string => {
-    if (!place.startsWith('/')) return place;
-    return (place.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
-  };
-  return new Set([...places.map(top), ...(body.fields === 'any' ? [] : body.fields)]);
+  const given = (name: string) => queryValues(entry, query, name)[0];
+  const among = (value: string, values: string | readonly string[]) =>
+    listOf(values).some((one) => sameText(value, one, entry.caseless.values));
+  return (
+    present.every((name) => given(name) !== undefined) &&
+    wanted.every(([name, values]) => {
+      const value = given(name);
+      return value !== undefined && among(value, values);
+    }) &&
+    Object.entries(may).every(([name, values]) => {
+      const value = given(name);
+      return value === undefined || among(value, values);
+    })
+  );
 }
 
-function same(member: Member, value: unknown): boolean {
+/** The values of a query key, as the entry's console reads its name. */
+export const queryValues = (entry: Entry, query: HeaderList, name: string): readonly string[] =>
+  query
+    .filter(([given]) => given === name || (entry.caseless.query && foldKey(given) === foldKey(name)))
+    .map(([, value]) => value);
+
+/** @throws Unreadable when a member is there in a way that two readers would take differently */
+export function bodyFits(entry: Entry, view: BodyView): boolean {
+  const { body, caseless } = entry;
+  if (view.type === 'empty') return body === null || body.empty;
+  if (body === null || body.type !== view.type) return false;
+  const at = (place: string) => view.at(place, caseless.keys);
+  const among = (member: Member, wanted: unknown) => listOf(wanted).some((one) => same(member, one, caseless.values));
+  // The cheapest first: of many entries on one path, this tells all but one apart.
+  for (const [place, wanted] of Object.entries(body.where)) {
+    const found = at(place);
+    if (found.length === 0 || !found.every((member) => among(member, wanted))) return false;
+  }
+  if (view.names === null && body.fields !== 'any') return false;
+  if (view.rootName !== undefined && !namesRoot(entry, view.rootName)) return false;
+  const { exact, folded } = entry.bodyNames;
+  for (const name of view.names ?? []) {
+    if (exact.has(name) || (caseless.keys && folded.has(foldKey(name)))) continue;
+    if (isOverride(name) && body.fields === 'any') throw new Unreadable('asks to be another method');
+    if (body.fields !== 'any') return false;
+    if (folded.has(foldKey(name))) throw new Unreadable(`has "${name.slice(0, 40)}", which is known in another case`);
+  }
+  return (
+    body.has.every((place) => at(place).length > 0) &&
+    body.lacks.every((place) => at(place).length === 0) &&
+    Object.entries(body.may).every(([place, wanted]) => at(place).every((member) => among(member, wanted)))
+  );
+}
+
+/** XML: the root is the one that the entry's places begin with. */
+function namesRoot({ body, targets }: Entry, root: string): boolean {
+  const places = [...Object.keys(body?.where ?? {}), ...Object.keys(body?.may ?? {}), ...(body?.has ?? [])];
+  places.push(...(body?.lacks ?? []), ...targets.flatMap(({ xml }) => (xml === undefined ? [] : [xml])));
+  return places.every((place) => foldKey(place.split('/')[1] ?? '') === foldKey(root));
+}
+
+const sameText = (a: string, b: string, caseless: boolean): boolean =>
+  a === b || (caseless && foldKey(a) === foldKey(b));
+
+function same(member: Member, value: unknown, caseless: boolean): boolean {
+  if (typeof member === 'string') return typeof value === 'string' && sameText(member, value, caseless);
   if (typeof member !== 'object' || member === null) return member === value;
   return 'number' in member && typeof value === 'number' && member.number === String(value);
 }

@@ -29,12 +29,12 @@ export type Packs = {
 
 const VOCABULARY = 'vocabulary.yaml';
 
-/** @throws PackFaults */
-export function loadPacks(dir: string, options: { readonly tolerant?: boolean } = {}): Packs {
+/** @param options only: this pack alone @throws PackFaults */
+export function loadPacks(dir: string, options: { readonly tolerant?: boolean; readonly only?: string } = {}): Packs {
   const faults: PackFault[] = [];
   const vocabulary = loadVocabulary(dir);
   const all = new Map<string, Pack>();
-  for (const folder of foldersIn(dir)) {
+  for (const folder of options.only === undefined ? foldersIn(dir) : [options.only]) {
     const file = join(folder, 'pack.yaml');
     let text: string;
     try {

@@ -6,12 +6,16 @@ import { z } from 'zod';
 const word = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and hyphens');
 const kindName = z.string().regex(/^[a-z][a-z_]*$/, 'use lower-case letters and underscores');
 const actionName = z.string().regex(/^[a-z]+(\.[a-z_]+)+$/, 'write an action such as device.wipe');
+const headerName = z.string().regex(/^[a-z0-9-]+$/, 'write the name in lower case');
 const risk = z.enum(['read', 'low', 'high', 'destructive']);
 const line = z.string().min(1).max(200);
+const texts = z.union([z.string(), z.array(z.string()).min(1)]);
 const scalar = z.union([z.string(), z.number().int(), z.boolean(), z.null()]);
 const oneOf = z.union([scalar, z.array(scalar).min(1)]);
 
-export const ID_CLASSES = ['digits', 'hex', 'uuid', 'word', 'id', 'text'] as const;
+export const ID_CLASSES = ['digits', 'hex', 'uuid', 'word', 'id', 'text', 'path', 'name'] as const;
+
+export const TARGET_PLACES = ['path', 'query', 'json', 'form', 'xml', 'csv', 'all'] as const;
 
 /** What an id of a kind looks like. A path segment that does not look so does not match; an id in a body is refused. */
 export const KindFormat = z.strictObject({
@@ -29,6 +33,8 @@ export const KindFormat = z.strictObject({
   separator: z.enum([',', ';', '|']).optional(),
   /** true: in JSON the id may also be a whole number */
   numbers: z.boolean().default(false),
+  /** true: ids that differ only in case are one; they are kept in lower case */
+  caseless: z.boolean().default(false),
 });
 
 const TargetFormat = z
@@ -38,53 +44,121 @@ const TargetFormat = z
     query: z.string().min(1).optional(),
     json: z.string().startsWith('/').optional(),
     form: z.string().min(1).optional(),
+    xml: z.string().startsWith('/').optional(),
+    /** the head of a column, or the number of one in a table without a head */
+    csv: z.union([z.string().min(1), z.int().min(1).max(200)]).optional(),
+    /** with csv: the field of a multipart body that holds the file */
+    file: z.string().min(1).optional(),
+    /** every one of this kind */
+    all: kindName.optional(),
+    /** what stands between several ids in one value; `&`: the query key is repeated */
+    list: z.enum([',', ';', '|', ' ', '\n', '&']).optional(),
     /** true: the target may be left out */
     optional: z.boolean().default(false),
   })
   .refine(
-    (target) => [target.path, target.query, target.json, target.form].filter((one) => one !== undefined).length === 1,
-    'name exactly one place: path, query, json or form',
+    (target) => TARGET_PLACES.filter((place) => target[place] !== undefined).length === 1,
+    'name exactly one place: path, query, json, form, xml, csv or all',
   )
-  .refine((target) => target.kind !== undefined || target.path !== undefined, 'needs a kind');
+  .refine(
+    (target) => target.kind !== undefined || target.path !== undefined || target.all !== undefined,
+    'needs a kind',
+  )
+  .refine((target) => target.file === undefined || target.csv !== undefined, 'file is only for csv');
 
 const size = z.string().regex(/^[1-9][0-9]{0,3}(KiB|MiB|GiB)$/, 'write a size such as 64KiB');
 
 const BodyFormat = z.strictObject({
   /** judged: held and understood before anything is sent. opaque: streamed, nobody looks inside. */
   mode: z.enum(['judged', 'opaque']).default('judged'),
-  type: z.enum(['json', 'form', 'multipart', 'bytes']),
+  type: z.enum(['json', 'form', 'multipart', 'xml', 'plist', 'csv', 'text', 'bytes']),
+  /** content types other than the usual one; none: there is no such header */
+  media: z.array(z.string().regex(/^(none|[a-z0-9.+-]+\/[a-z0-9.+-]+)$/, 'write a type such as text/xml')).default([]),
   limit: size.optional(),
   /** true: the request may come without a body */
   empty: z.boolean().default(false),
   /** place -> the value, or one of the values, that it must have */
   where: z.record(z.string().min(1), oneOf).default({}),
+  /** the same for members that may be left out */
+  may: z.record(z.string().min(1), oneOf).default({}),
   has: z.array(z.string().min(1)).default([]),
   lacks: z.array(z.string().min(1)).default([]),
   /** further members that may be there; anything not named in this entry makes the request unknown */
   fields: z.union([z.literal('any'), z.array(z.string().min(1))]).default([]),
+  /** true: the console reads keys without case here */
+  caseless: z.boolean().default(false),
+  /** a document inside a string of a JSON body */
+  decode: z.record(z.string().startsWith('/'), z.enum(['base64-plist', 'plist', 'base64-json', 'json'])).default({}),
+});
+
+const HeadersFormat = z.strictObject({
+  required: z.record(headerName, texts).default({}),
+  present: z.array(headerName).default([]),
+  forbidden: z.array(headerName).default([]),
+});
+
+const BatchFormat = z
+  .strictObject({
+    /** the list of requests, each judged by the same pack */
+    requests: z.string().startsWith('/').endsWith('/*').optional(),
+    /** stands in front of each url */
+    under: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~{}-]+)*$/, 'write a path such as /{ver}')
+      .default(''),
+    /** the list of operations, each told by an entry that says `of` */
+    items: z.string().startsWith('/').endsWith('/*').optional(),
+    most: z.int().min(1).max(1000).default(20),
+  })
+  .refine((batch) => (batch.requests === undefined) !== (batch.items === undefined), 'write either requests or items');
+
+const MessagesFormat = z.strictObject({
+  unknown: z.enum(['refuse', 'read']).default('refuse'),
+  binary: z.enum(['refuse', 'pass']).default('refuse'),
+  /** whole messages that are no JSON and mean nothing */
+  plain: z.array(z.string().max(100)).default([]),
 });
 
 const QueryFormat = z.strictObject({
-  required: z.record(z.string().min(1), z.union([z.string(), z.array(z.string()).min(1)])).default({}),
-  allowed: z.array(z.string().min(1)).optional(),
+  required: z.record(z.string().min(1), texts).default({}),
+  present: z.array(z.string().min(1)).default([]),
+  may: z.record(z.string().min(1), texts).default({}),
+  allowed: z.union([z.literal('any'), z.array(z.string().min(1))]).optional(),
   forbidden: z.array(z.string().min(1)).default([]),
 });
 
-export const EntryFormat = z.strictObject({
-  id: word,
-  request: z.string().min(1),
-  action: actionName,
-  risk: risk.optional(),
-  upgrade: z.boolean().default(false),
-  query: QueryFormat.prefault({}),
-  body: BodyFormat.optional(),
-  targets: z.array(TargetFormat).default([]),
-  title: line.optional(),
-  effect: line.optional(),
-  redact: z.array(z.string().min(1)).default([]),
-  /** members that change from one try to the next, such as CSRF tokens */
-  volatile: z.array(z.string().min(1)).default([]),
-});
+export const EntryFormat = z
+  .strictObject({
+    id: word,
+    request: z.string().min(1).optional(),
+    /** the entry whose messages or operations this one tells of */
+    of: word.optional(),
+    action: actionName.optional(),
+    risk: risk.optional(),
+    /** needed for a POST, PUT, PATCH or DELETE that changes nothing */
+    reads: z.boolean().default(false),
+    upgrade: z.boolean().default(false),
+    /** true: counts only when no other entry matches */
+    otherwise: z.boolean().default(false),
+    /** device: a path of devices, which admins are refused */
+    lane: z.enum(['admin', 'device']).default('admin'),
+    version: texts.optional(),
+    headers: HeadersFormat.prefault({}),
+    query: QueryFormat.prefault({}),
+    body: BodyFormat.optional(),
+    targets: z.array(TargetFormat).default([]),
+    batch: BatchFormat.optional(),
+    messages: MessagesFormat.optional(),
+    /** place in the path -> how it may be encoded there */
+    allow: z.record(z.string().min(1), z.enum(['encoded-slash', 'double-encoded'])).default({}),
+    title: line.optional(),
+    effect: line.optional(),
+    redact: z.array(z.string().min(1)).default([]),
+    /** members that change from one try to the next, such as CSRF tokens */
+    volatile: z.array(z.string().min(1)).default([]),
+  })
+  .refine((entry) => entry.action !== undefined || entry.lane === 'device', 'action is missing')
+  .refine((entry) => entry.request === undefined || entry.of === undefined, 'write either request or of');
 
 const Words = z.strictObject({ title: line.optional(), effect: line.optional() });
 
@@ -93,6 +167,21 @@ export const PackFormat = z.strictObject({
   format: z.literal(1),
   pack: word,
   name: line,
+  /** of the product that it was taken from */
+  version: z.string().max(80).optional(),
+  /** stands in front of every path */
+  base: z.string().startsWith('/').optional(),
+  /** short names for the beginnings of paths: `GET <api>/devices` */
+  roots: z.record(word, z.string().startsWith('/')).default({}),
+  /** what this product reads without case */
+  caseless: z.array(z.enum(['path', 'query', 'keys', 'values'])).default([]),
+  /** where this product lets a POST name another method */
+  override: z.strictObject({ form: z.string().min(1).optional(), query: z.string().min(1).optional() }).default({}),
+  /** the version of its API, as a parameter of the media types in Accept */
+  versions: z.strictObject({ parameter: z.string().min(1), default: z.string().min(1) }).optional(),
+  everywhere: z.strictObject({ query: z.array(z.string().min(1)).default([]) }).prefault({}),
+  /** what a GET is that nothing describes */
+  unknown_get: z.enum(['read', 'write']).default('read'),
   kinds: z.record(kindName, KindFormat),
   words: z.record(actionName, Words).default({}),
   entries: z.array(z.unknown()).min(1),
@@ -105,6 +194,7 @@ export const VocabularyFormat = z.strictObject({
 
 export type KindFormat = z.infer<typeof KindFormat>;
 export type EntryFormat = z.infer<typeof EntryFormat>;
+export type BodyFormat = z.infer<typeof BodyFormat>;
 export type TargetFormat = z.infer<typeof TargetFormat>;
 export type PackFormat = z.infer<typeof PackFormat>;
 export type Vocabulary = z.infer<typeof VocabularyFormat>;

@@ -3,18 +3,54 @@
 
 import type { Template } from './template.ts';
 
-export function resemblesAct(actPaths: readonly Template[], segments: readonly string[]): boolean {
-  let length = segments.length;
-  while (length > 0 && segments[length - 1] === '') length -= 1;
-  const given = segments.slice(0, length).map((segment) => segment.toLowerCase());
-  return actPaths.some(
-    (template) =>
-      template.segments.length === length &&
-      template.segments.every((segment, index) => {
-        const text = given[index] ?? '';
-        if (!('literal' in segment)) return text !== '';
-        const literal = segment.literal.toLowerCase();
-        return text === literal || (index === length - 1 && text.startsWith(`${literal}.`));
-      }),
-  );
+type Node = { readonly literals: Map<string, Node>; any: Node | null; ends: boolean };
+
+/** @returns whether a path, by its segments, resembles one of the templates; its cost does not grow with their number */
+export function createResemblance(actPaths: readonly Template[]): (segments: readonly string[]) => boolean {
+  const makeNode = (): Node => ({ literals: new Map(), any: null, ends: false });
+  const root = makeNode();
+  for (const template of actPaths) {
+    let node = root;
+    for (const segment of template.segments) {
+      if ('literal' in segment && segment.literal === '') continue;
+      if ('literal' in segment) {
+        const key = segment.literal.toLowerCase();
+        const next = node.literals.get(key) ?? makeNode();
+        node.literals.set(key, next);
+        node = next;
+      } else {
+        node.any ??= makeNode();
+        node = node.any;
+      }
+    }
+    node.ends = true;
+  }
+
+  const walk = (node: Node, given: readonly string[], depth: number): boolean => {
+    const text = given[depth];
+    if (text === undefined) return node.ends;
+    const last = depth === given.length - 1;
+    for (const form of last ? withoutSuffixes(text) : [text]) {
+      const next = node.literals.get(form);
+      if (next !== undefined && walk(next, given, depth + 1)) return true;
+    }
+    return text !== '' && node.any !== null && walk(node.any, given, depth + 1);
+  };
+
+  return (segments) => {
+    let length = segments.length;
+    while (length > 0 && segments[length - 1] === '') length -= 1;
+    return walk(
+      root,
+      segments.slice(0, length).map((segment) => segment.toLowerCase()),
+      0,
+    );
+  };
+}
+
+/** `wipe.json.xml` -> itself, `wipe`, `wipe.json`. */
+function withoutSuffixes(text: string): string[] {
+  const forms = [text];
+  for (let dot = text.indexOf('.'); dot >= 0; dot = text.indexOf('.', dot + 1)) forms.push(text.slice(0, dot));
+  return forms;
 }

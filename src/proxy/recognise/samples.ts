@@ -7,12 +7,14 @@
 //   # @targets device:d-0142 device:d-0007   none: no targets
 //   # @title Wipe 1 device: d-0142           optional
 //   # @upgrade                               the request asks for another protocol
+//   # @message {"action":"poweraction"}       what is sent over it then; the sample is this message
 //   POST /api/devices/d-0142/wipe HTTP/1.1
 //   Content-Type: application/json
 //
 //   {"pin":"123456"}
 //   ###                                      between two samples
 
+import type { Action } from '../../kernel/action.ts';
 import type { Body, ReadBody } from '../../kernel/exchange.ts';
 import { sha256Hex } from '../../kernel/ids.ts';
 import { go, type Refusal, refuse } from '../../kernel/verdict.ts';
@@ -30,13 +32,15 @@ export type Sample = {
     readonly title: string | null;
   };
   readonly upgrade: boolean;
+  /** sent over the upgraded connection; null: the request itself is the sample */
+  readonly message: string | null;
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer;
 };
 
-const NOTES = new Set(['action', 'refused', 'entry', 'targets', 'title', 'upgrade']);
+const NOTES = new Set(['action', 'refused', 'entry', 'targets', 'title', 'upgrade', 'message']);
 
 /** @throws SyntaxError with the line of what is no sample */
 export function parseSamples(text: string): readonly Sample[] {
@@ -87,10 +91,12 @@ function parseSample(block: string, firstLine: number): Sample {
       targets: (notes.get('targets') ?? '')
         .split(' ')
         .filter((one) => one !== '')
+        .map((one) => one.replaceAll('%20', ' '))
         .sort(),
       title: notes.get('title') ?? null,
     },
     upgrade: notes.has('upgrade'),
+    message: notes.get('message') ?? null,
     method,
     url,
     headers,
@@ -103,7 +109,7 @@ const isMultipart = (headers: Sample['headers']): boolean =>
 
 /** What the gateway would take a sample for. */
 export async function runSample(sample: Sample, pack: string, recogniser: Recogniser): Promise<Recognised | Refusal> {
-  const target = readTarget(sample.url);
+  const target = readTarget(sample.url, recogniser.allowances(pack));
   if (!target.go) return target;
   const request: Recognisable = {
     ...target.value,
@@ -118,8 +124,17 @@ export async function runSample(sample: Sample, pack: string, recogniser: Recogn
     navigation: false,
   };
   const recognised = await recogniser.recognise(request, bodyOf(sample.body));
-  return recognised.go ? recognised.value : recognised;
+  if (!recognised.go) return recognised;
+  if (sample.message === null) return recognised.value;
+  const message = recogniser.recogniseMessage(recognised.value.action, sample.message);
+  return message.go ? { ...recognised.value, action: message.value } : message;
 }
+
+/** The entries that a sample shows: its own, and those of a batch's parts. */
+export const entriesShown = ({ entry, parts = [] }: Action): readonly string[] => [
+  ...(entry === null ? [] : [entry]),
+  ...parts.flatMap(entriesShown),
+];
 
 /** A body that is there already. */
 export const bodyOf =

@@ -2,46 +2,65 @@
 // the entry needs and that is missing, empty or of an odd type makes the request unreadable: a wipe of "nothing" may be a
 // wipe of everything.
 
-import type { Target } from '../../kernel/action.ts';
+import { ALL, type Target } from '../../kernel/action.ts';
 import type { HeaderList } from '../../kernel/exchange.ts';
+import { columnOf, readCsv } from './bodyReaders/csv.ts';
 import { type BodyView, type Member, Unreadable } from './bodyReaders/unreadable.ts';
+import { queryValues } from './fits.ts';
 import { idsIn } from './kinds.ts';
 import type { Entry, Pack } from './pack.ts';
 import type { KindFormat } from './packFormat.ts';
+import type { Found } from './segmentTrie.ts';
 
 export const MOST_TARGETS = 10_000;
 
 /** @throws Unreadable */
 export function readTargets(
   pack: Pack,
-  entry: Entry,
-  captures: readonly string[],
+  { owner: entry, captures, names }: Found<Entry>,
   query: HeaderList,
   view: BodyView,
 ): readonly Target[] {
-  const names = entry.template.segments.flatMap((segment) => ('name' in segment ? [segment.name] : []));
   const found = new Map<string, Target>();
   for (const source of entry.targets) {
     const kind = pack.kinds[source.kind];
     if (kind === undefined) throw new Unreadable(`has a target of the unknown kind ${source.kind}`);
-    const place = source.path ?? source.query ?? source.json ?? source.form ?? '';
+    if (source.all !== undefined) {
+      found.set(`${source.kind}\n${ALL}`, { kind: source.kind, id: ALL });
+      continue;
+    }
+    const place = String(source.path ?? source.query ?? source.json ?? source.form ?? source.xml ?? source.csv ?? '');
     const members: readonly Member[] =
       source.path !== undefined
         ? captures.filter((_text, index) => names[index] === place)
         : source.query !== undefined
-          ? query.filter(([name]) => name === place).map(([, value]) => value)
-          : view.at(place);
+          ? queryValues(entry, query, place)
+          : source.csv !== undefined
+            ? columnOf(readCsv(view.table?.(source.file) ?? ''), source.csv)
+            : view.at(place, entry.caseless.keys);
     if (members.length === 0 && !source.optional) throw new Unreadable(`names no ${source.kind} in ${place}`);
+    const list = source.list === '&' ? undefined : (source.list ?? listOf(entry, source.path));
     for (const member of members)
-      for (const id of idsOf(kind, member, place)) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
+      for (const id of idsOf(kind, member, place, list)) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
     if (found.size > MOST_TARGETS) throw new Unreadable(`names more than ${MOST_TARGETS} targets`);
   }
-  return [...found.values()].sort((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id));
+  return sortTargets([...found.values()]);
 }
 
-function idsOf(kind: KindFormat, member: Member, place: string): readonly string[] {
+export const sortTargets = (targets: readonly Target[]): readonly Target[] =>
+  targets.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id));
+
+/** `{device:list}` in a path says so itself. */
+function listOf({ templates }: Entry, name: string | undefined): string | undefined {
+  const lists = templates.some(({ segments }) =>
+    segments.some((one) => 'name' in one && one.name === name && one.list),
+  );
+  return lists ? ',' : undefined;
+}
+
+function idsOf(kind: KindFormat, member: Member, place: string, list?: string): readonly string[] {
   const text = typeof member === 'string' ? member : numberText(kind, member);
-  const ids = text === null ? null : idsIn(kind, text);
+  const ids = text === null ? null : idsIn(kind, text, list);
   if (ids === null) throw new Unreadable(`has something else than an id in ${place}`);
   return ids;
 }

@@ -1,7 +1,7 @@
 // The words that people read for an action: what would happen, to how many, to which. The number always stands there.
 // What a client typed is shown bounded and without characters that could turn or hide the rest of the line.
 
-import type { Target } from '../../kernel/action.ts';
+import { ALL, type Target } from '../../kernel/action.ts';
 
 /** One and many of a kind: "device", "devices". */
 export type KindWords = { readonly one: string; readonly many: string };
@@ -11,14 +11,14 @@ type Part =
   | { readonly show: 'count'; readonly kind: string }
   | { readonly show: 'list'; readonly kind: string }
   | { readonly show: 'field'; readonly place: string }
-  | { readonly show: 'query'; readonly place: string };
+  | { readonly show: 'query' | 'path'; readonly place: string };
 
 /** A title as it was written, read once at load. */
 export type TitleTemplate = readonly Part[];
 
 const LISTED = 3;
 const SHOWN = 60;
-const PLACEHOLDER = /\{(?:(count|list) ([a-z_]+)|(field|query) ([^{}\s]+))\}/g;
+const PLACEHOLDER = /\{(?:(count|list) ([a-z_]+)|(field|query|path) ([^{}\s]+))\}/g;
 
 /** Returns what is wrong as a sentence when a placeholder or a kind is not known. */
 export function parseTitle(text: string, kinds: ReadonlySet<string>): TitleTemplate | string {
@@ -31,31 +31,31 @@ export function parseTitle(text: string, kinds: ReadonlySet<string>): TitleTempl
     if (counted === 'count' || counted === 'list') {
       if (!kinds.has(kind)) return `{${counted} ${kind}} names a kind that is not known`;
       parts.push({ show: counted, kind });
-    } else parts.push({ show: shown === 'query' ? 'query' : 'field', place });
+    } else parts.push({ show: shown === 'query' || shown === 'path' ? shown : 'field', place });
   }
   if (from < text.length) parts.push({ text: text.slice(from) });
   const plain = parts.map((part) => ('text' in part ? part.text : '')).join('');
   if (plain.includes('{') || plain.includes('}'))
-    return 'has a placeholder that is none of {count kind}, {list kind}, {field place}, {query name}';
+    return 'has a placeholder that is none of {count kind}, {list kind}, {field place}, {query name}, {path name}';
   return parts;
 }
 
 /** Whether a title can be filled from targets alone, as it must be when somebody asks before there is a request. */
-export const needsRequest = (title: TitleTemplate): boolean =>
-  title.some((part) => 'show' in part && (part.show === 'field' || part.show === 'query'));
+export const needsRequest = (title: TitleTemplate): boolean => title.some((part) => 'place' in part);
 
-/** `valueAt` gives what stands in a member of the body or in a query key; null: nothing that can be shown */
+/** `valueAt` gives what stands in a member of the body, a query key or the path; null: nothing that can be shown */
 export function fillTitle(
   title: TitleTemplate,
   targets: readonly Target[],
   wordsOf: (kind: string) => KindWords,
-  valueAt: (show: 'field' | 'query', place: string) => string | null = () => null,
+  valueAt: (show: 'field' | 'query' | 'path', place: string) => string | null = () => null,
 ): string {
   return title
     .map((part) => {
       if ('text' in part) return part.text;
-      if (part.show === 'field' || part.show === 'query') return quoted(valueAt(part.show, part.place));
+      if ('place' in part) return quoted(valueAt(part.show, part.place));
       const ids = targets.filter((target) => target.kind === part.kind).map((target) => target.id);
+      if (ids.includes(ALL)) return part.show === 'count' ? `all ${wordsOf(part.kind).many}` : 'all of them';
       return part.show === 'count' ? counted(ids.length, wordsOf(part.kind)) : listed(ids);
     })
     .join('');

@@ -10,6 +10,7 @@ import type { Hold, HoldTerms } from '../../kernel/hold.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { cookiesNamed } from '../canonical/cookies.ts';
+import { decideAll } from '../decideAll.ts';
 
 export type RequestTerms = Omit<HoldTerms, 'id' | 'expiresAt'>;
 export type NewHold = RequestTerms & { readonly title: string; readonly effect: string; readonly principal: string };
@@ -39,7 +40,7 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     const { action, session } = request;
     const ask = (facts: Facts): Verdict<Decision> => {
       try {
-        return go(decide({ principal: session.principal, action, on: request.console.id, facts }));
+        return go(decideAll(decide, { principal: session.principal, action, on: request.console.id, facts }));
       } catch (error) {
         return refuse('policy.failed', String(error));
       }
@@ -110,7 +111,8 @@ export function termsOf(request: Recognised): RequestTerms {
     action: request.action.name,
     method: request.method,
     target: request.target,
-    bodyDigest: body.mode === 'opaque' ? '' : body.digest,
+    // Without what changes from try to try, such as a CSRF token; the intent keeps the digest of the bytes.
+    bodyDigest: body.mode === 'opaque' ? '' : (request.action.signedDigest ?? body.digest),
     contentType: headerOf(request.headers, 'content-type') ?? '',
     targets: request.action.targets,
   };

@@ -8,19 +8,24 @@ const MAX_FIELDS = 1000;
 
 /** Field name -> its values in order. @throws Unreadable */
 export function readForm(bytes: Uint8Array): ReadonlyMap<string, readonly string[]> {
-  for (const byte of bytes) if (byte <= 32 || byte > 126 || byte === 59) throw new Unreadable('is not a plain form');
   const fields = new Map<string, string[]>();
-  if (bytes.length === 0) return fields;
+  for (const [name, value] of readPairs(bytes)) addField(fields, name, value);
+  return fields;
+}
+
+/** The pairs in the order in which they came. @throws Unreadable */
+export function readPairs(bytes: Uint8Array): readonly (readonly [string, string])[] {
+  for (const byte of bytes) if (byte <= 32 || byte > 126 || byte === 59) throw new Unreadable('is not a plain form');
+  if (bytes.length === 0) return [];
   const pairs = Buffer.from(bytes)
     .toString('latin1')
     .split('&', MAX_FIELDS + 1);
   if (pairs.length > MAX_FIELDS) throw new Unreadable('has too many fields');
-  for (const pair of pairs) {
+  return pairs.map((pair) => {
     const at = pair.indexOf('=');
     if (at < 1) throw new Unreadable('has a pair without a name or a value');
-    addField(fields, decode(pair.slice(0, at)), decode(pair.slice(at + 1)));
-  }
-  return fields;
+    return [decode(pair.slice(0, at)), decode(pair.slice(at + 1))] as const;
+  });
 }
 
 /** Fields that differ only in case are one to some readers. @throws Unreadable */

@@ -179,10 +179,10 @@ function createScanner(text: string) {
 }
 
 /**
- * What stands at a JSON pointer (RFC 6901); `*` means every element of an array.
- * @throws Unreadable when a key is there in another case only, or `*` meets something else than an array
+ * The values at a JSON pointer (RFC 6901); `*` means every element of an array.
+ * @throws Unreadable when a key is there in another case only (unless `caseless`), or `*` meets something else than an array
  */
-export function membersAt(root: JsonValue, pointer: string): readonly Member[] {
+export function valuesAt(root: JsonValue, pointer: string, caseless = false): readonly JsonValue[] {
   let found: readonly JsonValue[] = [root];
   for (const step of pointer.slice(1).split('/')) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
@@ -194,13 +194,20 @@ export function membersAt(root: JsonValue, pointer: string): readonly Member[] {
       if (!(value instanceof Map)) return [];
       const member: JsonValue | undefined = value.get(key);
       if (member !== undefined) return [member];
-      for (const other of value.keys())
-        if (foldKey(other) === foldKey(key)) throw new Unreadable(`has "${key}" in another case`);
+      for (const [other, inner] of value)
+        if (foldKey(other) === foldKey(key)) {
+          if (caseless) return [inner];
+          throw new Unreadable(`has "${key}" in another case`);
+        }
       return [];
     });
   }
-  return found.map(plain);
+  return found;
 }
+
+/** What stands at a JSON pointer, as conditions and targets see it. @throws Unreadable as `valuesAt` */
+export const membersAt = (root: JsonValue, pointer: string, caseless = false): readonly Member[] =>
+  valuesAt(root, pointer, caseless).map(plain);
 
 function plain(value: JsonValue): Member {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

@@ -19,8 +19,22 @@ export function boundaryOf(contentType: string): string {
   return boundary;
 }
 
+/** One part; `file`: its file name, null for a plain field. */
+export type Part = { readonly name: string; readonly file: string | null; text(): string };
+
 /** Field name -> its texts; a file counts as a field with its file name. @throws Unreadable */
 export function readMultipart(bytes: Buffer, contentType: string): ReadonlyMap<string, readonly string[]> {
+  return fieldsOf(readParts(bytes, contentType));
+}
+
+export function fieldsOf(parts: readonly Part[]): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  for (const part of parts) addField(fields, part.name, part.file ?? part.text());
+  return fields;
+}
+
+/** @throws Unreadable */
+export function readParts(bytes: Buffer, contentType: string): readonly Part[] {
   const delimiter = `--${boundaryOf(contentType)}`;
   // latin1 keeps one character a byte, so that places in the text are places in the bytes.
   const pieces = `${LINE}${bytes.toString('latin1')}`.split(`${LINE}${delimiter}`, MAX_PARTS + 3);
@@ -29,14 +43,12 @@ export function readMultipart(bytes: Buffer, contentType: string): ReadonlyMap<s
   const end = parts.pop();
   if (preamble !== '' || (end !== '--' && end !== `--${LINE}`))
     throw new Unreadable('does not begin and end as a form');
-  const fields = new Map<string, string[]>();
-  for (const part of parts) {
+  return parts.map((part) => {
     const headEnd = part.indexOf(`${LINE}${LINE}`);
     if (!part.startsWith(LINE) || headEnd < 0 || headEnd > MAX_HEAD) throw new Unreadable('has a part without headers');
     const { name, file } = readHead(part.slice(LINE.length, headEnd));
-    addField(fields, name, file ?? utf8(part.slice(headEnd + 2 * LINE.length)));
-  }
-  return fields;
+    return { name, file, text: () => utf8(part.slice(headEnd + 2 * LINE.length)) };
+  });
 }
 
 function readHead(head: string): { name: string; file: string | null } {

@@ -10,11 +10,19 @@ export type Member = null | boolean | string | { readonly number: string } | { r
 
 /** A body that was read: the names of its members, and what stands in a place. */
 export type BodyView = {
-  readonly type: 'json' | 'form' | 'multipart' | 'bytes' | 'empty';
-  /** names at the top: keys of the object, or fields of the form; null: the body is no object */
+  readonly type: 'json' | 'form' | 'multipart' | 'xml' | 'plist' | 'csv' | 'text' | 'bytes' | 'empty';
+  /** names at the top: keys of the object, elements under the root, or fields of the form; null: there are none */
   readonly names: readonly string[] | null;
   /** all values in one place; none: it is not there. @throws Unreadable */
-  at(place: string): readonly Member[];
+  at(place: string, caseless?: boolean): readonly Member[];
+  /** JSON and property lists: the document itself */
+  readonly root?: import('./json.ts').JsonValue;
+  /** XML: the name of its root */
+  readonly rootName?: string;
+  /** forms: name and value as they came */
+  readonly pairs?: readonly (readonly [string, string])[];
+  /** CSV: the text of the body, or of a file in a multipart body. @throws Unreadable when there is not exactly one */
+  table?(file: string | undefined): string;
 };
 
 /** The media type and its parameters, lower-case names. @throws Unreadable for anything but the plain form of RFC 9110, 8.3 */

@@ -1,0 +1,49 @@
+// The action that an entry makes of a request, and the one that a request is when no entry knows it.
+
+import type { Action } from '../../kernel/action.ts';
+import type { HeaderList } from '../../kernel/exchange.ts';
+import type { BodyView } from './bodyReaders/unreadable.ts';
+import { queryValues } from './fits.ts';
+import type { Packs } from './loadPacks.ts';
+import type { Entry, Pack } from './pack.ts';
+import type { Found } from './segmentTrie.ts';
+import { signedDigest } from './signedDigest.ts';
+import { readTargets } from './targets.ts';
+import { fillTitle } from './title.ts';
+
+const SHOWN_PATH = 80;
+
+/** @throws Unreadable */
+export function actionOf(pack: Pack, found: Found<Entry>, query: HeaderList, view: BodyView): Action {
+  const { owner, captures, names } = found;
+  const targets = readTargets(pack, found, query, view);
+  const title = fillTitle(owner.title, targets, pack.wordsOf, (show, place) => {
+    if (show === 'query') return queryValues(owner, query, place)[0] ?? null;
+    if (show === 'path') return captures.find((_text, index) => names[index] === place) ?? null;
+    const [member] = view.at(place, owner.caseless.keys);
+    if (typeof member === 'string') return member;
+    return typeof member === 'object' && member !== null && 'number' in member ? member.number : null;
+  });
+  const { id: entry, action: name, risk, effect, redact, volatile, upgrade } = owner;
+  const action: Action = { name, risk, pack: pack.id, entry, targets, title, effect, redact, upgrade };
+  const digest = signedDigest(view, volatile, owner.caseless.keys);
+  return digest === null ? action : { ...action, volatile, signedDigest: digest };
+}
+
+/** @param what how the request is shown: method and path */
+export function unknownAction(pack: Pack, what: string, write: boolean, upgrade: boolean, packs: Packs): Action {
+  const name = write ? 'unknown.write' : 'unknown.read';
+  const words = packs.vocabulary.actions[name];
+  const shown = what.length > SHOWN_PATH ? `${what.slice(0, SHOWN_PATH)}...` : what;
+  return {
+    name,
+    risk: words?.risk ?? 'high',
+    pack: pack.id,
+    entry: null,
+    targets: [],
+    title: `${words?.title ?? 'Unknown request'}: ${shown}`,
+    effect: words?.effect ?? '',
+    redact: [],
+    upgrade,
+  };
+}

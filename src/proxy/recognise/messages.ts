@@ -1,0 +1,42 @@
+// One text message of a console that acts over a socket: which action it is. The relay asks for each before it is sent on.
+
+import type { Action } from '../../kernel/action.ts';
+import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
+import { unknownAction } from './actionOf.ts';
+import { judgePart } from './batch.ts';
+import { readJson } from './bodyReaders/json.ts';
+import type { Packs } from './loadPacks.ts';
+import type { Entry, Pack } from './pack.ts';
+
+export type MessageRules = { readonly binary: 'refuse' | 'pass' };
+
+const LONGEST = 1024 ** 2;
+
+function upgradeOf(packs: Packs, upgrade: Action): { pack: Pack; entry: Entry } | null {
+  const pack = packs.all.get(upgrade.pack);
+  const entry = pack?.byId.get(upgrade.entry ?? '');
+  return pack === undefined || pack.broken || entry === undefined ? null : { pack, entry };
+}
+
+/** Null: the messages of this upgrade are not looked at. */
+export function rulesOf(packs: Packs, upgrade: Action): MessageRules | null {
+  const { messages } = upgradeOf(packs, upgrade)?.entry ?? {};
+  return messages == null ? null : { binary: messages.binary };
+}
+
+/** @throws Unreadable */
+export function recogniseMessage(packs: Packs, upgrade: Action, text: string): Verdict<Action> {
+  const known = upgradeOf(packs, upgrade);
+  if (known === null) return refuse('action.broken', 'messages of a connection that no entry describes');
+  const { pack, entry } = known;
+  const { messages } = entry;
+  // Nothing tells of messages: the upgrade itself was the act.
+  if (messages == null) return go(upgrade);
+  if (text.length > LONGEST) return refuse('body.too_large', `a message of ${text.length} characters`);
+  if (messages.plain.includes(text)) return go(unknownAction(pack, 'a message', false, false, packs));
+  const action = judgePart(pack, entry.id, readJson(Buffer.from(text)), 'a message', packs);
+  if ('go' in action) return action;
+  if (action.entry === null && messages.unknown === 'read')
+    return go(unknownAction(pack, 'a message', false, false, packs));
+  return go(action);
+}
