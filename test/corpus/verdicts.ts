@@ -102,6 +102,7 @@ const OURS: Readonly<Record<string, string>> = {
   xforwardedproto: 'https',
 };
 const HARMLESS = new Set([
+  ...['upgrade', 'secwebsocketversion', 'secwebsocketkey'],
   'accept',
   'cookie',
   'contenttype',

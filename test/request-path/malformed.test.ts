@@ -75,6 +75,12 @@ describe('a request that can be read in two ways is refused', () => {
     expectProblem(await send('GET /a', [COOKIE, header]), 400, 'request.ambiguous');
   });
 
+  test('cookies that readers split differently, or more of them than browsers keep', async () => {
+    expectProblem(await send('GET /a', [`Cookie: $Version=1; ${COOKIE.slice(8)}`]), 400, 'request.ambiguous');
+    const many = Array.from({ length: 200 }, (_, at) => `c${at}=${at}`).join('; ');
+    expectProblem(await send('GET /a', [`${COOKIE}; ${many}`]), 431, 'request.too_large');
+  });
+
   test('HTTP/1.0', async () => {
     expectProblem(
       await sendRaw(gate.port, `GET /a HTTP/1.0\r\nHost: ${HOST}\r\n${COOKIE}\r\n\r\n`),

@@ -357,6 +357,8 @@ describe('the console itself', () => {
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n',
     ],
     ['garbage', 'hello\r\n\r\n'],
+    ['a way out without a scheme', 'HTTP/1.1 302 Found\r\nLocation: //evil.test/\r\nContent-Length: 0\r\n\r\n'],
+    ['the same for browsers only', 'HTTP/1.1 302 Found\r\nLocation: /\\evil.test\r\nContent-Length: 0\r\n\r\n'],
   ])('upstream.failed: %s', async (_name, answer) => {
     upstream.answer(answer);
     const reply = await send('GET /a');

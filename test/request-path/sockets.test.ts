@@ -66,6 +66,7 @@ function open(
     socket.on('error', reject);
   });
 }
+const ORIGIN = `Origin: http://${HOST}`;
 const UPGRADE = [
   'Connection: keep-alive, Upgrade',
   'Upgrade: websocket',
@@ -157,12 +158,22 @@ describe('an upgrade is refused', () => {
     expect((await sendRaw(gate.port, requestText('GET /live', [COOKIE, ...old]))).status).toBe(400);
     expect(upgrades).toEqual([]);
   });
+  test('without the Origin that every browser sends', async () => {
+    for (const origin of [[], ['Origin: null'], ['Origin: http://portal.test']]) {
+      const reply = await sendRaw(gate.port, requestText('GET /live', [COOKIE, ...origin, ...UPGRADE]));
+      expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([403, 'origin.foreign']);
+    }
+    expect(upgrades).toEqual([]);
+  });
   test('with a target that a URL parser would write otherwise, and with a broken key', async () => {
     for (const [line, key] of [
       ["GET /live?q='x'", UPGRADE[3]],
       ['GET /live', 'Sec-WebSocket-Key: short'],
     ]) {
-      const reply = await sendRaw(gate.port, requestText(line ?? '', [COOKIE, ...UPGRADE.slice(0, 3), key ?? '']));
+      const reply = await sendRaw(
+        gate.port,
+        requestText(line ?? '', [COOKIE, ORIGIN, ...UPGRADE.slice(0, 3), key ?? '']),
+      );
       expect([reply.status, reply.header('x-sallyport-refused')]).toEqual([400, 'request.ambiguous']);
     }
     expect(upgrades).toEqual([]);
@@ -171,11 +182,11 @@ describe('an upgrade is refused', () => {
     const upstream = await startRawUpstream();
     upstream.answer('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
     const own = await startGate({ upstream: upstream.origin });
-    const reply = await sendRaw(own.port, requestText('GET /live', [COOKIE, ...UPGRADE]));
+    const reply = await sendRaw(own.port, requestText('GET /live', [COOKIE, ORIGIN, ...UPGRADE]));
     expect([reply.status, reply.body, reply.header('connection')]).toEqual([403, 'no', 'close']);
     upstream.answer((socket) => socket.destroy());
     expect(
-      (await sendRaw(own.port, requestText('GET /live', [COOKIE, ...UPGRADE]))).header('x-sallyport-refused'),
+      (await sendRaw(own.port, requestText('GET /live', [COOKIE, ORIGIN, ...UPGRADE]))).header('x-sallyport-refused'),
     ).toBe('upstream.failed');
     await own.close();
     await upstream.close();

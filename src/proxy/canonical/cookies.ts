@@ -1,9 +1,24 @@
 // The Cookie header: finding our own, and keeping our own from going upstream. Splits at every `;`, inside quotes too:
 // a reader that honours quotes can be made to swallow the cookie behind (pitfall 31).
 import { type HeaderList, headerOf } from '../../kernel/exchange.ts';
+import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 
 /** Every cookie of ours starts so; none of them may go upstream or come from there. */
 export const OURS = '__host-sallyport';
+
+/** Browsers keep fewer a site. Readers differ in how many they look at, so more could push ours out of sight of one. */
+const MOST_COOKIES = 200;
+
+/** What two readers of cookies would split differently is refused, for consoles as for the portal. */
+export function checkCookies(headers: HeaderList): Verdict<null> {
+  const header = headerOf(headers, 'cookie') ?? '';
+  if (header.length > MOST_COOKIES && header.split(';', MOST_COOKIES + 1).length > MOST_COOKIES)
+    return refuse('request.too_large', `more than ${MOST_COOKIES} cookies`);
+  // `$Version` makes some readers honour quotes and commas (RFC 2109), where others see a cookie of that name.
+  if (header.includes('$') && /(?:^|[;,])\s*\$/.test(header))
+    return refuse('request.ambiguous', 'the Cookie header uses RFC 2109 syntax');
+  return go(null);
+}
 
 const pairs = (header: string): readonly (readonly [name: string, value: string, text: string])[] =>
   header

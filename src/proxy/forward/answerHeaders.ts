@@ -24,11 +24,12 @@ const DROPPED_FAMILIES = /^(x-accel-|x-sallyport-|access-control-|x-sendfile)/;
 export type RawAnswer = { readonly statusCode?: number | undefined; readonly rawHeaders: readonly string[] };
 
 /** Why an answer cannot be passed on, or null. Node's parser lets some of these through. */
-export function faultOf(answer: RawAnswer): string | null {
+export function faultOf(answer: RawAnswer, upstream: URL): string | null {
   const lengths: string[] = [];
   let codings = 0;
   for (const [name, value] of pairsOf(answer.rawHeaders)) {
     if (name === 'content-length') lengths.push(value);
+    if (name === 'location' && leavesUnsaid(value, upstream)) return 'a Location that leaves without naming a scheme';
     if (name === 'transfer-encoding') {
       codings += 1;
       if (value.trim().toLowerCase() !== 'chunked') return 'a transfer coding other than chunked';
@@ -39,6 +40,15 @@ export function faultOf(answer: RawAnswer): string | null {
   if (lengths[0] !== undefined && !/^\d{1,15}$/.test(lengths[0])) return 'a Content-Length that is not a number';
   const status = answer.statusCode ?? 0;
   return status >= 200 && status <= 599 ? null : `status ${status}`;
+}
+
+/**
+ * `//evil.test`, `/\evil.test`: a path to some readers, another host to browsers. Consoles build these from their input; who
+ * means to send people elsewhere writes the scheme (pitfall 32).
+ */
+function leavesUnsaid(location: string, upstream: URL): boolean {
+  if (!/^\s*[/\\]\s*[/\\]/.test(location)) return false;
+  return URL.parse(location.trim(), upstream)?.origin !== upstream.origin;
 }
 
 export function answerHeaders(answer: RawAnswer, origin: string, upstream: URL): HeaderList {

@@ -72,7 +72,7 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
         if (!again) throw error;
         answered = await engine.send({ ...parts, agent: false }, stop.signal);
       }
-      const fault = faultOf(answered.answer);
+      const fault = faultOf(answered.answer, upstream);
       if (fault !== null) {
         answered.abort();
         return failed(fault, true);

@@ -121,7 +121,7 @@ export function createOpenSocket({ live, moreHeaders, touchSession, limits }: So
       });
       // The console said no in plain HTTP: the browser hears it as it is.
       socket.on('unexpected-response', (_req, answer) => {
-        const fault = faultOf(answer);
+        const fault = faultOf(answer, upstream);
         const abort = () => answer.destroy();
         if (fault !== null) {
           abort();

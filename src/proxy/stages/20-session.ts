@@ -4,7 +4,7 @@ import type { Authenticated, Canonical } from '../../kernel/exchange.ts';
 import type { Session } from '../../kernel/session.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { cookiesNamed } from '../canonical/cookies.ts';
-import { isForeign } from '../canonical/origin.ts';
+import { isForeign, isForeignSocket } from '../canonical/origin.ts';
 
 export const SESSION_COOKIE = '__Host-sallyport';
 
@@ -28,6 +28,8 @@ export function createIdentify({ findSession, touchSession }: SessionParts) {
     const found = await findSession(sessionSecret(request), request.console.origin);
     if (!found.go) return found;
     if (!request.navigation && isForeign(request)) return refuse('origin.foreign', 'another origin sent this');
+    if (request.door === 'upgrade' && isForeignSocket(request))
+      return refuse('origin.foreign', 'a socket that no page of the console opened');
     touchSession(found.value);
     return go({ ...request, session: found.value });
   };

@@ -33,8 +33,21 @@ const STORIES: readonly (readonly [RegExp, Play | NotRun])[] = [
   [/ms after expiry|after expiry/, afterExpiry],
 ];
 
+const playOf = (one: Case): Play | NotRun | undefined =>
+  STORIES.find(([pattern]) => pattern.test(one.story ?? ''))?.[1];
+
+/** Why this story is not played; null: it is. */
+export function grantNotRun(one: Case): string | null {
+  const found = playOf(one);
+  return found === undefined
+    ? `nobody knows how to play: ${one.story}`
+    : typeof found === 'function'
+      ? null
+      : found.notRun;
+}
+
 export async function runGrant(stack: CorpusStack, one: Case): Promise<Problem | NotRun> {
-  const found = STORIES.find(([pattern]) => pattern.test(one.story ?? ''))?.[1];
+  const found = playOf(one);
   if (found === undefined) return { notRun: `nobody knows how to play: ${one.story}` };
   return typeof found === 'function' ? found(stack, one) : found;
 }
