@@ -47,7 +47,7 @@ import { createListener } from './proxy/listener.ts';
 import { createLive } from './proxy/live.ts';
 import { renderRefusalPage } from './proxy/pages/refusalPage.ts';
 import { createPipeline } from './proxy/pipeline.ts';
-import { loadPacks } from './proxy/recognise/loadPacks.ts';
+import { loadPacks, PackFaults } from './proxy/recognise/loadPacks.ts';
 import { createRecogniser } from './proxy/recognise/recognise.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
@@ -103,6 +103,15 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   // Files first: a fault in them stops the start before anything runs.
   const policy = createPolicy({ dir: config.policies });
   const packs = loadPacks(config.packs);
+  const without = consoles.filter(({ pack }) => !packs.all.has(pack));
+  if (without.length > 0)
+    throw new PackFaults(
+      without.map(({ id, pack }) => ({
+        file: config.packs,
+        line: 0,
+        what: `console ${id}: there is no pack ${pack} here`,
+      })),
+    );
   const words = createConsoleWords({ consoles, action: packs.action });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 

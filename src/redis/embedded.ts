@@ -2,9 +2,10 @@
 // kill -9 (a watcher reads a pipe that only we hold open), and is started again when it dies. While it is gone, every
 // command fails and every request is refused.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { lockFolder } from './folderLock.ts';
 
 export type EmbeddedRedis = {
   readonly socketPath: string;
@@ -37,9 +38,16 @@ export async function startEmbeddedRedis(deps: {
     );
   }
   const binary = findServer(path);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  // A server of a gateway that was just killed needs a moment to write its last bytes. Two on one folder would tear the file.
-  if (!(await until(async () => !(await someoneAnswers(socketPath)), 5000))) {
+  // Two servers on one folder would tear the file. A gateway whose own server is away for a moment keeps the lock; a server
+  // whose gateway was just killed needs a moment to write its last bytes.
+  let unlock: (() => void) | null = null;
+  const ours = async () => {
+    unlock ??= lockFolder(dir);
+    return unlock !== null && !(await someoneAnswers(socketPath));
+  };
+  const letGo = () => unlock?.();
+  if (!(await until(ours, 5000))) {
+    letGo();
     throw new RedisNotStarted(`another Sallyport uses the data folder ${dataDir}: stop it, or choose another folder`);
   }
   rmSync(socketPath, { force: true });
@@ -66,9 +74,9 @@ export async function startEmbeddedRedis(deps: {
       detached: true,
     });
     child.stdin?.on('error', () => undefined);
-    const ours = child;
+    const started = child;
     child.on('exit', (code, signal) => {
-      ours.stdin?.destroy(); // or the watcher's `cat` would stay
+      started.stdin?.destroy(); // or the watcher's `cat` would stay
       if (stopping) return;
       failures = performance.now() - startedAt > 10_000 ? 0 : failures + 1;
       log(`the embedded redis-server ended (${signal ?? `exit ${code}`}); starting it again`);
@@ -79,6 +87,7 @@ export async function startEmbeddedRedis(deps: {
   if (!(await until(() => someoneAnswers(socketPath), 10_000))) {
     stopping = true;
     child?.stdin?.end();
+    letGo();
     throw new RedisNotStarted(`redis-server did not start: read ${join(dir, 'redis.log')}`);
   }
   return {
@@ -91,6 +100,7 @@ export async function startEmbeddedRedis(deps: {
       );
       child?.stdin?.end();
       await ended;
+      letGo();
     },
   };
 }

@@ -3,7 +3,7 @@
 // The write is synchronous on purpose: it copies a few hundred bytes into the page cache (there is no fsync), which takes some
 // microseconds, while a hop through the thread pool costs several times as much of both CPU and waiting when requests keep the
 // cores busy. A disk that is too slow even for that shows in diskHealth.ts and in the bound on what may wait.
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FIRST_LINE, lineDigest, numbered } from './lines.ts';
@@ -109,6 +109,8 @@ export function createFileWriter({ dir, run, maxOpen, onGrown }: FileWriterDeps)
     }
     const bytes = Buffer.from(text);
     const handle = await handleOf(file);
+    // Somebody removed the file under us: writing would succeed, and nobody could ever read it.
+    if (fstatSync(handle.fd).nlink === 0) throw new Error('the recording was removed while it was written');
     for (let at = 0; at < bytes.length; ) {
       const bytesWritten = writeSync(handle.fd, bytes, at, bytes.length - at);
       if (bytesWritten === 0) throw new Error('nothing was written');
