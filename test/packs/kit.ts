@@ -17,6 +17,8 @@ actions:
   device.update: { risk: low, title: 'Change {count device}', effect: Easily undone. }
   device.lock: { risk: high, title: 'Lock {count device}: {list device}', effect: Locks. }
   device.wipe: { risk: destructive, title: 'Wipe {count device}: {list device}', effect: Erases. }
+  bulk.envelope: { risk: high, title: Several, effect: Several. }
+  device.channel: { risk: destructive, title: Device, effect: Device. }
   unknown.read: { risk: read, title: Unknown look, effect: Changes nothing. }
   unknown.write: { risk: high, title: Unknown request, effect: Nobody knows. }
 `;

@@ -65,7 +65,7 @@ export function schemaFaults(error: ZodError, lineOf: (path: Path) => number, ba
 
 const EMPTY: PackFormat = {
   ...{ format: 1, pack: 'unreadable', name: 'unreadable', kinds: {}, words: {}, entries: [], roots: {}, caseless: [] },
-  ...{ override: {}, everywhere: { query: [] }, unknown_get: 'write' },
+  ...{ override: {}, everywhere: { query: [] }, unknown_get: 'write', head: 'unknown' },
 };
 
 export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack; faults: Fault[] } {
@@ -152,6 +152,7 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     override: raw.override,
     versions: raw.versions ?? null,
     unknownGet: raw.unknown_get,
+    headIsGet: raw.head === 'get',
     actions: createActions(sound, raw, vocabulary, kindNames, wordsOf),
     wordsOf,
     broken,

@@ -73,10 +73,7 @@ export function bodyFits(entry: Entry, view: BodyView): boolean {
   const at = (place: string) => view.at(place, caseless.keys);
   const among = (member: Member, wanted: unknown) => listOf(wanted).some((one) => same(member, one, caseless.values));
   // The cheapest first: of many entries on one path, this tells all but one apart.
-  for (const [place, wanted] of Object.entries(body.where)) {
-    const found = at(place);
-    if (found.length === 0 || !found.every((member) => among(member, wanted))) return false;
-  }
+  if (!namedBy(entry, view)) return false;
   if (view.names === null && body.fields !== 'any') return false;
   if (view.rootName !== undefined && !namesRoot(entry, view.rootName)) return false;
   const { exact, folded } = entry.bodyNames;
@@ -91,6 +88,15 @@ export function bodyFits(entry: Entry, view: BodyView): boolean {
     body.lacks.every((place) => at(place).length === 0) &&
     Object.entries(body.may).every(([place, wanted]) => at(place).every((member) => among(member, wanted)))
   );
+}
+
+/** Whether the body says what the entry is told by, whatever else it says. @throws Unreadable */
+export function namedBy({ body, caseless }: Entry, view: BodyView): boolean {
+  return Object.entries(body?.where ?? {}).every(([place, wanted]) => {
+    const found = view.at(place, caseless.keys);
+    const fits = (member: Member) => listOf(wanted).some((one) => same(member, one, caseless.values));
+    return found.length > 0 && found.every(fits);
+  });
 }
 
 /** XML: the root is the one that the entry's places begin with. */

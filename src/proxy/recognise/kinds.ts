@@ -86,5 +86,7 @@ const isUuid = (text: string): boolean =>
 export function couldShareIds(a: KindFormat, b: KindFormat): boolean {
   if (a.values !== undefined) return a.values.some((value) => isId(b, value));
   if (b.values !== undefined) return couldShareIds(b, a);
+  // A UUID has hyphens, and digits have none.
+  if (a.prefix === '' && b.prefix === '' && [a.id, b.id].sort().join(' ') === 'digits uuid') return false;
   return a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
 }

@@ -75,6 +75,7 @@ export type Pack = {
   readonly override: PackFormat['override'];
   readonly versions: PackFormat['versions'] | null;
   readonly unknownGet: 'read' | 'write';
+  readonly headIsGet: boolean;
   readonly actions: ReadonlyMap<string, ActionWords>;
   wordsOf(kind: string): KindWords;
   /** true: something could not be read at all, so it is not known what it would have owned; everything is refused */

@@ -182,6 +182,8 @@ export const PackFormat = z.strictObject({
   everywhere: z.strictObject({ query: z.array(z.string().min(1)).default([]) }).prefault({}),
   /** what a GET is that nothing describes */
   unknown_get: z.enum(['read', 'write']).default('read'),
+  /** unknown: this product does something else on HEAD, or nobody needs it */
+  head: z.enum(['get', 'unknown']).default('get'),
   kinds: z.record(kindName, KindFormat),
   words: z.record(actionName, Words).default({}),
   entries: z.array(z.unknown()).min(1),

@@ -25,8 +25,8 @@ export type Recognisable = Omit<Authenticated, 'session'>;
 export type Recogniser = {
   /** Refusals: action.ambiguous, action.broken, body.unreadable, body.too_large, and those of `readBody`. */
   recognise(request: Recognisable, readBody: ReadBody): Promise<Verdict<Recognised>>;
-  /** One text message of an upgraded connection, whose own action is `upgrade`. Refusals: action.*, body.unreadable. */
-  recogniseMessage(upgrade: Action, text: string): Verdict<Action>;
+  /** One message of an upgraded connection, whose own action is `upgrade`; null: binary. Refusals: action.*, body.unreadable. */
+  recogniseMessage(upgrade: Action, text: string | null): Verdict<Action>;
   /** What the relay does with messages; null: they are not looked at, the upgrade was the act. */
   messageRules(upgrade: Action): MessageRules | null;
   /** What the canonicaliser lets through for a pack's consoles; null: nothing, or no such pack. */
@@ -75,6 +75,10 @@ function safely(work: () => Verdict<Action>): Verdict<Action> {
   }
 }
 
+/** RFC 9110, 9.3.2: HEAD is GET without the body of the answer. A pack may say that its product takes it otherwise. */
+const methodOf = ({ headIsGet }: Pack, { method }: Recognisable): string =>
+  method === 'HEAD' && headIsGet ? 'GET' : method;
+
 async function recogniseIn(
   pack: Pack,
   request: Recognisable,
@@ -82,7 +86,7 @@ async function recogniseIn(
   packs: Packs,
 ): Promise<Verdict<Recognised>> {
   const { segments, headers, door } = request;
-  const named = overrideByQuery(request.method === 'HEAD' ? 'GET' : request.method, request.query, pack.override.query);
+  const named = overrideByQuery(methodOf(pack, request), request.query, pack.override.query);
   if (!named.go) return named;
   let asked: Asked = { ...named.value, segments, headers, door };
   const carriesBody = request.bodyLength !== 0;

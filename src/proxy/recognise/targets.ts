@@ -40,8 +40,11 @@ export function readTargets(
             : view.at(place, entry.caseless.keys);
     if (members.length === 0 && !source.optional) throw new Unreadable(`names no ${source.kind} in ${place}`);
     const list = source.list === '&' ? undefined : (source.list ?? listOf(entry, source.path));
-    for (const member of members)
-      for (const id of idsOf(kind, member, place, list)) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
+    const ids = members.flatMap((member) => idsOf(kind, member, place, list));
+    // A plain list of ids that names one twice: some consoles act twice, and no page writes it. Lists of commands may.
+    if (source.json?.endsWith('/*') && new Set(ids).size < ids.length)
+      throw new Unreadable(`names one ${source.kind} twice in ${place}`);
+    for (const id of ids) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
     if (found.size > MOST_TARGETS) throw new Unreadable(`names more than ${MOST_TARGETS} targets`);
   }
   return sortTargets([...found.values()]);
