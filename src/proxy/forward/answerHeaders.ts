@@ -48,7 +48,7 @@ export function faultOf(answer: RawAnswer, upstream: URL): string | null {
  */
 function leavesUnsaid(location: string, upstream: URL): boolean {
   if (!/^\s*[/\\]\s*[/\\]/.test(location)) return false;
-  return URL.parse(location.trim(), upstream)?.origin !== upstream.origin;
+  return URL.parse(location.trim(), upstream.href)?.origin !== upstream.origin;
 }
 
 export function answerHeaders(answer: RawAnswer, origin: string, upstream: URL): HeaderList {
