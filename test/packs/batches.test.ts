@@ -16,7 +16,7 @@ entries:
 const ENTRIES = `
   - { id: batch, request: 'POST /{ver}/$batch', action: bulk.envelope, body: { type: json, has: [/requests] }, batch: { requests: /requests/*, under: '/{ver}', most: 3 } }
   - { id: list, request: 'GET /{ver}/devices', action: device.read }
-  - { id: lock, request: 'POST /{ver}/devices/{device}/lock', action: device.lock, targets: [{ path: device }], body: { type: json, empty: true, fields: [message] } }
+  - { id: lock, request: 'POST /{ver}/devices/{device}/lock', action: device.lock, targets: [{ path: device }], body: { type: json, empty: true, fields: [message] }, redact: [/pin] }
   - { id: wipe, request: 'POST /{ver}/devices/{device}/wipe', action: device.wipe, targets: [{ path: device }] }
   - { id: upload, request: 'POST /{ver}/upload', action: device.lock, body: { type: bytes, mode: opaque } }
   - { id: checkin, lane: device, request: 'ANY /{ver}/checkin' }
@@ -60,6 +60,7 @@ describe('a batch of requests', () => {
     const { is, action, targets, title } = await batch(lock, wipe('b'));
     expect([is, action?.risk, targets]).toEqual(['bulk.envelope', 'destructive', ['device:a', 'device:b']]);
     expect(action?.parts?.map(({ name }) => name)).toEqual(['device.lock', 'device.wipe']);
+    expect(action?.redact).toEqual(['/requests/*/body/pin']);
     expect(title).toBe('2 in one: Wipe 1 device: b; Lock 1 device: a');
   });
 

@@ -260,6 +260,7 @@ describe('another method in a field', () => {
     const entries =
       "  - { id: up, request: 'POST /d/{device}', action: device.lock, body: { mode: opaque, type: multipart } }\n  - { id: drop, request: 'DELETE /d/{device}', action: device.wipe }\n";
     expect(faults(entries, 'override: { form: _method }')[0]).toMatch(/nobody looks into can name another method/);
+    expect(faults(entries.replace('type: multipart', 'type: bytes'), 'override: { form: _method }').length).toBe(1);
     expect(faults(entries)).toEqual([]);
   });
 });
@@ -281,6 +282,8 @@ describe('paths of devices', () => {
         ).is,
       ).toBe('device.channel');
     expect((await tell(lanes, { url: '/mdm/page' })).is).toBe('device.read');
+    for (const url of ['/MDM/checkin', '/Mdm/a/b']) expect((await tell(lanes, { url })).is, url).toBe('unknown.write');
+    expect((await tell(lanes, { url: '/mdmx/a' })).is).toBe('unknown.read');
     expect((await tell(lanes, { url: '/mdm/page', method: 'POST' })).is).toBe('unknown.write');
   });
   test('have no other action, and nothing else has theirs', () => {

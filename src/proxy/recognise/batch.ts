@@ -45,7 +45,8 @@ export function openBatch(
     if ('go' in part) return part;
     parts.push(part);
   }
-  return together(own, parts);
+  const place = batch.requests === undefined ? list : `${list}/body`;
+  return together({ ...own, redact: [...own.redact, ...redactedIn(parts, place)] }, parts);
 }
 
 /** A message or operation: told by the entries that say `of`. @throws Unreadable */
@@ -142,6 +143,12 @@ function together(own: Action, parts: readonly Action[]): Action {
     title: `${lost.title} (in a batch of ${parts.length})`,
     effect: lost.effect,
   };
+}
+
+/** What the parts keep out of recordings, as places of the whole body. */
+function redactedIn(parts: readonly Action[], place: string): readonly string[] {
+  const inner = parts.flatMap(({ redact }) => redact).filter((one) => one.startsWith('/'));
+  return [...new Set(inner)].map((pointer) => `${place}${pointer}`);
 }
 
 /** Same titles once, with their number. */

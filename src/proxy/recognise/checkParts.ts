@@ -21,13 +21,13 @@ export function checkParts(entries: readonly Entry[], pack: PackFormat): { at: n
       if (!entry.templates.every(({ segments }) => segments.some((one) => 'name' in one && one.name === name)))
         fault(`batch.under: the path has no {${name}}`);
     if (pack.override.form !== undefined && hides(entry) && sharesPath(entry, entries))
-      fault('a form that nobody looks into can name another method, and this path has others');
+      fault('a body that nobody looks into can name another method, and this path has others');
   });
   return faults;
 }
 
-const hides = ({ body, template }: Entry): boolean =>
-  body?.mode === 'opaque' && body.type === 'multipart' && template.methods.includes('POST');
+/** Any opaque body: some frameworks take even a POST without a content type for a form. */
+const hides = ({ body, template }: Entry): boolean => body?.mode === 'opaque' && template.methods.includes('POST');
 
 /** Compared by shape: places with whatever name and kind count as one. */
 function sharesPath(entry: Entry, entries: readonly Entry[]): boolean {

@@ -152,6 +152,7 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     override: raw.override,
     versions: raw.versions ?? null,
     unknownGet: raw.unknown_get,
+    messages: sound.some(({ messages }) => messages !== null),
     headIsGet: raw.head === 'get',
     actions: createActions(sound, raw, vocabulary, kindNames, wordsOf),
     wordsOf,

@@ -75,6 +75,8 @@ export type Pack = {
   readonly override: PackFormat['override'];
   readonly versions: PackFormat['versions'] | null;
   readonly unknownGet: 'read' | 'write';
+  /** true: this console acts by messages on some socket, so no socket that nothing describes is harmless */
+  readonly messages: boolean;
   readonly headIsGet: boolean;
   readonly actions: ReadonlyMap<string, ActionWords>;
   wordsOf(kind: string): KindWords;

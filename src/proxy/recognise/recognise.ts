@@ -90,8 +90,11 @@ async function recogniseIn(
   if (!named.go) return named;
   let asked: Asked = { ...named.value, segments, headers, door };
   const carriesBody = request.bodyLength !== 0;
-  const unknown = (write: boolean, body: Body): Verdict<Recognised> =>
-    go({ action: unknownAction(pack, `${request.method} ${request.path}`, write, door === 'upgrade', packs), body });
+  const upgrade = door === 'upgrade';
+  const unknown = (write: boolean, body: Body): Verdict<Recognised> => {
+    const change = write || (upgrade && pack.messages);
+    return go({ action: unknownAction(pack, `${request.method} ${request.path}`, change, upgrade, packs), body });
+  };
   const unread = async (then: (body: Body) => Verdict<Recognised>): Promise<Verdict<Recognised>> => {
     const body = await (carriesBody ? readBody('judged', UNKNOWN_BODY) : readBody('none', 0));
     return body.go ? then(body.value) : body;

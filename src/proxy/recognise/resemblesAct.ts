@@ -3,11 +3,11 @@
 
 import type { Template } from './template.ts';
 
-type Node = { readonly literals: Map<string, Node>; any: Node | null; ends: boolean };
+type Node = { readonly literals: Map<string, Node>; any: Node | null; ends: boolean; tail: boolean };
 
 /** @returns whether a path, by its segments, resembles one of the templates; its cost does not grow with their number */
 export function createResemblance(actPaths: readonly Template[]): (segments: readonly string[]) => boolean {
-  const makeNode = (): Node => ({ literals: new Map(), any: null, ends: false });
+  const makeNode = (): Node => ({ literals: new Map(), any: null, ends: false, tail: false });
   const root = makeNode();
   for (const template of actPaths) {
     let node = root;
@@ -23,12 +23,14 @@ export function createResemblance(actPaths: readonly Template[]): (segments: rea
         node = node.any;
       }
     }
-    node.ends = true;
+    if (template.tail) node.tail = true;
+    else node.ends = true;
   }
 
   const walk = (node: Node, given: readonly string[], depth: number): boolean => {
     const text = given[depth];
     if (text === undefined) return node.ends;
+    if (node.tail) return true;
     const last = depth === given.length - 1;
     for (const form of last ? withoutSuffixes(text) : [text]) {
       const next = node.literals.get(form);
