@@ -51,7 +51,7 @@ import { loadPacks, PackFaults } from './proxy/recognise/loadPacks.ts';
 import { createRecogniser } from './proxy/recognise/recognise.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
-import { createRespond } from './proxy/respond.ts';
+import { createRespond, createTellPage } from './proxy/respond.ts';
 import { createRedisClient, type RedisAddress } from './redis/client.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { createKeys } from './redis/keys.ts';
@@ -196,8 +196,9 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const live = createLive({ findSession: sessions.find, onChange: pulse.onChange, onEnd: connections.endSession, log });
   stopWith(live.close);
   const limits = { answer: config.limits.upstream, stall: STALL, message: 1024 * 1024, ping: 20_000 };
+  const actsBySocket = (console: Console) => packs.all.get(console.pack)?.messages === true;
   const shimTag = (console: Console, nonce: string | null) =>
-    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`} data-portal="${portalOrigin}" data-console="${console.id}"></script>`;
+    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`} data-portal="${portalOrigin}" data-console="${console.id}"${actsBySocket(console) ? ' data-messages' : ''}></script>`;
   const moreHeaders = () => [];
   const respond = createRespond({
     portalOrigin,
@@ -214,11 +215,20 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     renderRefusalPage,
     log,
   });
+  const recogniser = createRecogniser(packs);
+  const tellPage = createTellPage({
+    portalOrigin,
+    announce: async (change) => void (await client.command('PUBLISH', keys.changes, JSON.stringify(change))),
+    clock: systemClock,
+    log,
+  });
   const pipeline = createPipeline({
     consoleByHost,
     findSession: sessions.find,
     touchSession: sessions.touch,
-    recognise: createRecogniser(packs).recognise,
+    recognise: recogniser.recognise,
+    recogniseMessage: recogniser.recogniseMessage,
+    judgesMessages: (upgrade) => recogniser.messageRules(upgrade) !== null,
     decide: policy.decide,
     activeGrants: grants.activeFor,
     checkHold: holds.check,
@@ -233,6 +243,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     sendRequest: createSendRequest({ engine: createEngine(), connections, live, shimTag, moreHeaders, limits }),
     openSocket: createOpenSocket({ live, moreHeaders, touchSession: sessions.touch, limits }),
     respond,
+    tellPage,
     log,
   });
 

@@ -24,6 +24,8 @@ export type Gateway = {
   cancelHold(id: string): void;
   /** Calls `changed` whenever something of this session may have changed: events when they flow, else every few seconds. */
   watch(changed: () => void): () => void;
+  /** Calls `refused` with the problem JSON, unread, of every refused message of this console's sockets, from now on. */
+  watchRefused(refused: (problem: unknown) => void): void;
 };
 
 const PREFIX = '/.sallyport/';
@@ -34,6 +36,7 @@ const EVENTS = ['grant', 'hold', 'stepup', 'resync', 'ended'];
 
 export function createGateway(native: typeof window.fetch): Gateway {
   const watchers = new Set<() => void>();
+  let refused: ((problem: unknown) => void) | null = null;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,7 +69,7 @@ export function createGateway(native: typeof window.fetch): Gateway {
   };
   const again = () => {
     clearTimeout(timer);
-    if (watchers.size === 0) {
+    if (watchers.size === 0 && refused === null) {
       source?.close();
       source = null;
       return;
@@ -74,10 +77,18 @@ export function createGateway(native: typeof window.fetch): Gateway {
     timer = setTimeout(
       () => {
         if (!document.hidden || source?.readyState !== EventSource.OPEN) tell();
+        if (refused !== null) listen();
         again();
       },
       source?.readyState === EventSource.OPEN ? POLL_ANYWAY : POLL,
     );
+  };
+  const hear = (data: unknown) => {
+    try {
+      refused?.(JSON.parse(String(data)));
+    } catch {
+      // Not one of ours.
+    }
   };
   const listen = () => {
     if (source !== null && source.readyState !== EventSource.CLOSED) return;
@@ -85,6 +96,7 @@ export function createGateway(native: typeof window.fetch): Gateway {
       source = new EventSource(`${PREFIX}events`);
       // Also when it opens: what happened before then was told to nobody.
       for (const name of ['open', ...EVENTS]) source.addEventListener(name, tell);
+      source.addEventListener('refused', (event) => hear(event.data));
     } catch {
       source = null; // asking every few seconds is enough
     }
@@ -114,6 +126,11 @@ export function createGateway(native: typeof window.fetch): Gateway {
     },
     cancelHold(id) {
       void send(`holds/${encodeURIComponent(id)}/cancel`, {}).catch(() => undefined);
+    },
+    watchRefused(heard) {
+      refused = heard;
+      listen();
+      again();
     },
     watch(changed) {
       watchers.add(changed);

@@ -1,5 +1,5 @@
 // The script that the gateway puts first into a console's pages. It catches refusals of the gateway on fetch and
-// XMLHttpRequest, shows why and the way through, and sends the same request again.
+// XMLHttpRequest, shows why and the way through, and sends the same request again. Of refused socket messages it hears.
 //
 // It guards nothing. The page's scripts are not trusted, and the shim gives them no power that they lack: they already
 // act with the person's console session, everything under /.sallyport/ can be called by them too, and each request is
@@ -9,6 +9,7 @@ import { createFlow } from './flow/flow.ts';
 import { createGateway } from './gateway.ts';
 import type { Attempt } from './intercept/attempt.ts';
 import { wrapFetch } from './intercept/fetch.ts';
+import { wrapSocket } from './intercept/socket.ts';
 import { wrapXhr } from './intercept/xhr.ts';
 import { createStage } from './view/stage.ts';
 
@@ -30,7 +31,8 @@ function start(): void {
   Object.defineProperty(window, MARK, { value: true });
   dropHold();
   const native = window.fetch;
-  const flow = createFlow(createStage(), createGateway(native));
+  const gateway = createGateway(native);
+  const flow = createFlow(createStage(), gateway);
   const take = (attempt: Attempt): void => {
     try {
       flow.take(attempt);
@@ -41,6 +43,7 @@ function start(): void {
   };
   window.fetch = wrapFetch(native, take);
   wrapXhr(take);
+  if (document.currentScript?.hasAttribute('data-messages')) wrapSocket(gateway, take);
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', flow.restore, { once: true });
   else flow.restore();
 }

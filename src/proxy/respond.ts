@@ -1,6 +1,7 @@
 // The only writer of refusals: problem JSON (RFC 9457) for scripts, a page for navigations, a redirect to the login for
 // navigations of nobody known. Details of a refusal stay in the log. Never a redirect for a script.
 import type { ServerResponse } from 'node:http';
+import type { Clock } from '../kernel/clock.ts';
 import type { Console } from '../kernel/exchange.ts';
 import type { Remedy } from '../kernel/facts.ts';
 import { newSecret } from '../kernel/ids.ts';
@@ -56,6 +57,8 @@ export type RespondParts = {
 };
 
 export type Respond = (known: Known, client: Client, refusal: Refusal) => Promise<void>;
+/** Tells the page of a refused message, which has no answer of its own. Never rejects. */
+export type TellPage = (known: Known, refusal: Refusal) => Promise<void>;
 
 export function createRespond({ portalOrigin, beginHandoff, renderRefusalPage, log }: RespondParts): Respond {
   return async (known, client, refusal) => {
@@ -91,6 +94,42 @@ export function createRespond({ portalOrigin, beginHandoff, renderRefusalPage, l
     }
     res.setHeader('Content-Type', 'application/problem+json');
     return finish(client, problem.status, JSON.stringify(problem));
+  };
+}
+
+export type TellPageParts = {
+  readonly portalOrigin: string;
+  /** to every gateway: the page may listen at another one than its socket goes through */
+  readonly announce: (change: { readonly kind: 'refused'; readonly [member: string]: unknown }) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** Targets that a page is told of; the refusal counts and records all of them. */
+const MOST_TOLD = 100;
+/** Refused messages of a session that its pages hear of, in this many ms: a page that sends on and on needs no more words. */
+const MOST_TELLINGS = { times: 10, within: 10_000 };
+
+export function createTellPage({ portalOrigin, announce, clock, log }: TellPageParts): TellPage {
+  const told = new Map<string, { since: number; times: number }>();
+  return async (known, refusal) => {
+    const { session, console } = known;
+    log.info({ exchange: known.id, reason: refusal.reason, detail: refusal.detail }, 'message refused');
+    if (session === undefined || console === undefined) return;
+    const now = clock.now();
+    for (const [id, { since }] of told) if (now - since >= MOST_TELLINGS.within) told.delete(id);
+    const count = told.get(session.id) ?? { since: now, times: 0 };
+    told.set(session.id, count);
+    count.times += 1;
+    if (count.times > MOST_TELLINGS.times) return;
+    const { targets, ...problem } = problemOf(known, refusal, portalOrigin);
+    // Access is asked for all targets or not at all: a part of them would not be what was refused.
+    const few = targets !== undefined && targets.length <= MOST_TOLD ? { targets } : {};
+    try {
+      await announce({ kind: 'refused', session: session.id, console: console.id, problem: { ...problem, ...few } });
+    } catch (error) {
+      log.warn({ exchange: known.id, error: String(error) }, 'the page could not be told of a refused message');
+    }
   };
 }
 

@@ -7,6 +7,8 @@ export type Attempt = {
   refused(): Refused;
   /** the same bytes can be sent once more (a stream, read once, cannot) */
   readonly repeatable: boolean;
+  /** true: it was a message of a socket; once nothing stands in its way, the person does it again in the console */
+  readonly byMessage?: true;
   /** the page still waits for the answer: it neither aborted nor took the request back */
   waiting(): boolean;
   /** Called when the page stops waiting. */

@@ -38,6 +38,8 @@ export type Panel = {
   focus(): void;
 };
 
+const AGAIN = 'Done. Do it again in the console.';
+
 export function createPanel({
   attempt,
   gateway,
@@ -52,6 +54,8 @@ export function createPanel({
   const through = new Set<Remedy>(been);
   let stopWatching = () => {};
   let ended = false;
+  /** a refused message can be sent anew now */
+  let ready = false;
   let focusFirst = () => {};
 
   const end = (how: PanelEnd) => {
@@ -61,6 +65,8 @@ export function createPanel({
     done(how);
   };
   const cancel = () => {
+    // What was signed for the next try must not be taken back by closing the window.
+    if (ready) return end({ kind: 'sent' });
     const hold = attempt.refused().hold;
     if (hold !== null && !ended) gateway.cancelHold(hold);
     attempt.giveUp();
@@ -101,9 +107,18 @@ export function createPanel({
     show(h('p', { class: 'said', role: 'status' }, h('i', { class: 'dots' }), text), [close], close);
   }
 
+  /** What was in the way is not any more; the console's own button sends the message. */
+  function finished(): void {
+    ready = true;
+    const close = h('button', { type: 'button', class: 'primary', onclick: () => end({ kind: 'sent' }) }, 'Close');
+    const sentence = h('p', { class: 'said', role: 'status' }, icon(ICONS.check), h('span', {}, AGAIN));
+    show(sentence, [close], close);
+  }
+
   async function send(hold: string | null): Promise<void> {
     stopWatching();
     if (!attempt.waiting()) return say('The page stopped waiting. Close this and do it again.');
+    if (attempt.byMessage) return finished();
     if (!attempt.repeatable) return say('The page has to send this anew. Close this and do it again.');
     waitHere('Sending your request …', null);
     const next = await attempt.again(hold);
@@ -151,7 +166,7 @@ export function createPanel({
   }
 
   function sign(refused: Refused, hold: string, portal: string): void {
-    if (!attempt.repeatable) {
+    if (!attempt.repeatable && !attempt.byMessage) {
       say('What the page sent cannot be sent again, so it cannot be signed here.');
       return;
     }

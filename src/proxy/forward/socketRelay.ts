@@ -1,6 +1,11 @@
-// Two WebSockets joined: whole messages, in order, each told to the recording before it goes on, with back-pressure.
+// Two WebSockets joined: whole messages, in order, each told to the recording before it goes on, with back-pressure. Where
+// messages are judged, the client's are taken one at a time, each with its own recording, and a refused one is dropped: the
+// socket stays open, and nothing of ours is ever said in the console's protocol.
 import type { RawData, WebSocket } from 'ws';
+import { refuse } from '../../kernel/verdict.ts';
+import type { JudgeMessage } from '../messages.ts';
 import type { ExchangeRecording } from '../stages/60-record.ts';
+import type { ForwardRefusal } from '../stages/70-forward.ts';
 import { sizeOf } from './sockets.ts';
 
 /** Bytes that may wait for a slow side before the other one is paused. */
@@ -11,6 +16,8 @@ const LAST_WORDS = 50;
 export type RelayOptions = {
   readonly recording: Pick<ExchangeRecording, 'message'>;
   readonly onClientMessage: () => void;
+  /** what the client's messages go through; null: nobody looks at them */
+  readonly judge: JudgeMessage | null;
   readonly ping: number;
 };
 
@@ -30,6 +37,33 @@ export function relayMessages(client: WebSocket, console: WebSocket, options: Re
       side.close(code, reason);
       setTimeout(() => side.terminate(), LAST_WORDS).unref();
     }
+  };
+  const { judge } = options;
+  const judged = (look: JudgeMessage) => {
+    let last: Promise<void> = Promise.resolve();
+    let waiting = 0;
+    const one = async (data: Buffer, isBinary: boolean): Promise<void> => {
+      if (client.readyState !== client.OPEN) return;
+      const text = isBinary ? null : data.toString();
+      const refusal = await look({ bytes: data, text, send: () => sendOn(console, data, isBinary) });
+      if (refusal === null) sent += data.length;
+      else if (refusal.reason === 'recording.unavailable') {
+        how = 'failed';
+        cut(1011, 'recording is not possible');
+      }
+    };
+    client.on('message', (data: RawData, isBinary: boolean) => {
+      // One chunk of the network can hold many messages: those wait here, nothing more is read.
+      waiting += 1;
+      client.pause();
+      last = last
+        .then(() => one(bytesOf(data), isBinary))
+        .catch(() => cut(1011, 'judging is not possible'))
+        .then(() => {
+          waiting -= 1;
+          if (waiting === 0) client.resume();
+        });
+    });
   };
   const pass = (from: WebSocket, to: WebSocket, who: 'client' | 'console') =>
     from.on('message', (data: RawData, isBinary: boolean) => {
@@ -51,7 +85,8 @@ export function relayMessages(client: WebSocket, console: WebSocket, options: Re
       });
       if (to.bufferedAmount >= MOST_WAITING) from.pause();
     });
-  pass(client, console, 'client');
+  if (judge === null) pass(client, console, 'client');
+  else judged(judge);
   pass(console, client, 'console');
 
   // A client whose machine is gone sends no FIN.
@@ -95,3 +130,16 @@ const whenClosed = (socket: WebSocket): Promise<void> =>
     if (socket.readyState === socket.CLOSED) return resolve();
     socket.once('close', () => resolve());
   });
+
+/** Resolves when the network took it: the next one is not judged before, so a slow console slows its client. */
+const sendOn = (to: WebSocket, data: Buffer, binary: boolean): Promise<ForwardRefusal | null> =>
+  new Promise((resolve) => {
+    if (to.readyState !== to.OPEN)
+      return resolve({ ...refuse('upstream.failed', 'the socket to the console is closed'), maybeSent: false });
+    to.send(data, { binary }, (error) =>
+      resolve(error == null ? null : { ...refuse('upstream.failed', String(error)), maybeSent: true }),
+    );
+  });
+
+const bytesOf = (data: RawData): Buffer =>
+  Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);

@@ -7,7 +7,7 @@ import { refuse } from '../../kernel/verdict.ts';
 import type { Client } from '../exchange.ts';
 import type { Live } from '../live.ts';
 import type { RecordedExchange } from '../stages/60-record.ts';
-import type { Forwarded, ForwardRefusal, Send } from '../stages/70-forward.ts';
+import type { Forwarded, ForwardRefusal, OpenSocket } from '../stages/70-forward.ts';
 import { faultOf } from './answerHeaders.ts';
 import { requestHeaders, subprotocols } from './requestHeaders.ts';
 import { answerClient, type SendLimits, type SendParts } from './send.ts';
@@ -28,7 +28,7 @@ export type SocketParts = {
 
 type Handshake = { socket: WebSocket; cookies: readonly string[] };
 
-export function createOpenSocket({ live, moreHeaders, touchSession, limits }: SocketParts): Send {
+export function createOpenSocket({ live, moreHeaders, touchSession, limits }: SocketParts): OpenSocket {
   const chosen = new WeakMap<object, Handshake>();
   const server = new WebSocketServer({
     noServer: true,
@@ -41,7 +41,7 @@ export function createOpenSocket({ live, moreHeaders, touchSession, limits }: So
     for (const cookie of chosen.get(req)?.cookies ?? []) lines.push(`Set-Cookie: ${cookie}`);
   });
 
-  return async (request, client) => {
+  return async (request, client, judge) => {
     const upstream = new URL(request.console.upstream);
     const address = new URL(request.target, upstream);
     // The library writes its request line from a parsed URL: send only what that leaves as it was judged.
@@ -73,6 +73,7 @@ export function createOpenSocket({ live, moreHeaders, touchSession, limits }: So
       const relay = relayMessages(down, opened.handshake.socket, {
         recording: request.recording,
         onClientMessage: () => touchSession(request.session),
+        judge,
         ping: limits.ping,
       });
       end = relay.end;

@@ -1,6 +1,7 @@
-// GET /.sallyport/events: tells the page's shim that something of its own session changed, never what. Ends with the
-// session. Each hint names only things that the session's person may read anyway.
+// GET /.sallyport/events: tells the page's shim that something of its own session changed, never what, and which message of
+// its sockets was refused. Ends with the session. Each hint names only things that the session's person may read anyway.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Console } from '../../kernel/exchange.ts';
 import type { Session } from '../../kernel/session.ts';
 import { ReservedProblem } from './answer.ts';
 
@@ -16,14 +17,19 @@ const MOST_PER_SESSION = 8;
 
 export type Events = {
   /** @param alive asks again whether the session still stands */
-  open(req: IncomingMessage, res: ServerResponse, session: Session, alive: () => Promise<boolean>): void;
+  open(
+    req: IncomingMessage,
+    res: ServerResponse,
+    known: { readonly session: Session; readonly console: Pick<Console, 'id'> },
+    alive: () => Promise<boolean>,
+  ): void;
 };
 
 export function createEvents({ onChange, track }: EventParts): Events {
   const streams = new Map<string, number>();
 
   return {
-    open(req, res, session, alive) {
+    open(req, res, { session, console }, alive) {
       const open = streams.get(session.id) ?? 0;
       if (open >= MOST_PER_SESSION) throw new ReservedProblem('too.many');
       streams.set(session.id, open + 1);
@@ -64,6 +70,9 @@ export function createEvents({ onChange, track }: EventParts): Events {
         } else if (change.kind === 'grant' && change.holder === session.principal.id) say('grant', { id: change.id });
         else if (change.kind === 'hold' && change.session === session.id) say('hold', { id: change.id });
         else if (change.kind === 'stepup' && change.session === session.id) say('stepup', {});
+        // A message on a socket has no answer of its own: the page hears here that it was refused, and what would help.
+        else if (change.kind === 'refused' && change.session === session.id && change.console === console.id)
+          say('refused', change.problem as object);
       });
       const untrack = track(session.id, end);
       const heartbeat = setInterval(() => {

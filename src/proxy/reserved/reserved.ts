@@ -167,7 +167,7 @@ export function createReserved(parts: ReservedParts): Reserved {
 
   const watch: Route = {
     method: 'GET',
-    run: ({ session, alive }, { req, res }) => events.open(req, res, session, alive),
+    run: ({ alive, ...known }, { req, res }) => events.open(req, res, known, alive),
   };
 
   /** The whole map: nothing else answers. `*` stands for one id. */

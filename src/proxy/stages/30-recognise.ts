@@ -3,9 +3,12 @@
 import type { Action } from '../../kernel/action.ts';
 import { isRead } from '../../kernel/action.ts';
 import type { Authenticated, Body, ReadBody, Recognised } from '../../kernel/exchange.ts';
+import { sha256Hex } from '../../kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { isForeign } from '../canonical/origin.ts';
 import type { Client } from '../exchange.ts';
+import type { MessageArrival } from '../messages.ts';
+import { HOLD_HEADER } from './40-decide.ts';
 
 export type RecogniseRequest = (
   request: Authenticated,
@@ -29,5 +32,22 @@ export function createRecognise({ recognise }: { readonly recognise: RecogniseRe
     if (action.upgrade !== (request.door === 'upgrade') && request.door === 'upgrade')
       return refuse('request.ambiguous', 'an upgrade where the pack knows none');
     return go({ ...request, action, body });
+  };
+}
+
+/** @param text null: a binary message */
+export type RecogniseMessage = (upgrade: Action, text: string | null) => Verdict<Action>;
+
+/** The same for a message of a socket, which is here already and can name no hold by itself. */
+export function createRecogniseMessage({ recogniseMessage }: { readonly recogniseMessage: RecogniseMessage }) {
+  return (message: Authenticated & MessageArrival): Verdict<Recognised> => {
+    const { socket, bytes, text, heldAs, ...request } = message;
+    const recognised = recogniseMessage(socket.action, text);
+    if (!recognised.go) return recognised;
+    const action = recognised.value;
+    const body = { mode: 'judged', digest: sha256Hex(bytes), bytes } as const;
+    const hold = heldAs(action.signedDigest ?? body.digest);
+    const headers = hold === undefined ? request.headers : [...request.headers, [HOLD_HEADER, hold] as const];
+    return go({ ...request, headers, action, body });
   };
 }

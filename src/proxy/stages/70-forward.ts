@@ -3,6 +3,7 @@
 import type { HeaderList } from '../../kernel/exchange.ts';
 import type { Refusal, Verdict } from '../../kernel/verdict.ts';
 import type { Client } from '../exchange.ts';
+import type { ClientMessage, JudgeMessage } from '../messages.ts';
 import type { RecordedExchange } from './60-record.ts';
 
 export type Forwarded = {
@@ -28,10 +29,39 @@ export type Send = (
   client: Client,
 ) => Promise<{ readonly go: true; readonly value: Forwarded } | ForwardRefusal>;
 
-export function createForward({ sendRequest, openSocket }: { readonly sendRequest: Send; readonly openSocket: Send }) {
+/** @param judge what each message of the client goes through; null: nobody looks at them */
+export type OpenSocket = (request: RecordedExchange, client: Client, judge: JudgeMessage | null) => ReturnType<Send>;
+
+export type ForwardParts = {
+  readonly sendRequest: Send;
+  readonly openSocket: OpenSocket;
+  readonly judgeMessages: (socket: RecordedExchange) => JudgeMessage | null;
+};
+
+export function createForward({ sendRequest, openSocket, judgeMessages }: ForwardParts) {
   return async (request: RecordedExchange, client: Client): Promise<Verdict<ForwardedExchange>> => {
     const answered =
-      request.door === 'upgrade' ? await openSocket(request, client) : await sendRequest(request, client);
+      request.door === 'upgrade'
+        ? await openSocket(request, client, judgeMessages(request))
+        : await sendRequest(request, client);
     return answered.go ? { go: true, value: { ...request, forwarded: answered.value } } : answered;
   };
+}
+
+/** The same for one message: nothing answers it, so all that is known is that it was sent. */
+export async function forwardMessage(
+  request: RecordedExchange,
+  { bytes, send }: ClientMessage,
+): Promise<Verdict<ForwardedExchange>> {
+  const refusal = await send();
+  if (refusal !== null) return refusal;
+  const forwarded = {
+    status: null,
+    answerHeaders: [],
+    sent: bytes.length,
+    received: 0,
+    bodyDigest: null,
+    end: 'done',
+  } as const;
+  return { go: true, value: { ...request, forwarded } };
 }
