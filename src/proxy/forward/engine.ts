@@ -1,9 +1,8 @@
 // The only importer of http-proxy-middleware. The engine never sees the client's request or response: it gets a request
 // written anew and a stand-in for the response, so none of its habits (design, section 6) has anything to act on:
 // no ws, no xfwd, no path filter or rewriting, no shared agents, no handlers that an Expect header could skip.
-import { EventEmitter } from 'node:events';
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 
 export type UpstreamRequest = {
@@ -12,7 +11,8 @@ export type UpstreamRequest = {
   readonly method: string;
   /** path and query, sent byte for byte */
   readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** written for this request alone; the engine may change them */
+  readonly headers: Record<string, string>;
   /** the very bytes to send, or a stream of them; null for no body */
   readonly body: Buffer | Readable | null;
   /** false: a connection of its own */
@@ -25,6 +25,14 @@ export type UpstreamAnswer = {
   readonly answer: IncomingMessage;
   /** Gives up: ends the connection to the upstream. Harmless when all is done. */
   abort(): void;
+};
+
+/** Tells a running attempt to end. Not an AbortSignal, whose events cost a read more than reading its headers does. */
+export type Stop = {
+  /** the client is gone, or its session */
+  readonly stopped: boolean;
+  /** what to do when it happens; one at a time */
+  onStop: (() => void) | null;
 };
 
 export class UpstreamError extends Error {
@@ -44,18 +52,18 @@ export class UpstreamError extends Error {
 export type Engine = {
   /**
    * Resolves with the head of the answer; its body is the caller's to read.
-   * @param stop ends the attempt when it fires: the client is gone  @throws UpstreamError
+   * @param stop ends the attempt when it fires  @throws UpstreamError
    */
-  send(request: UpstreamRequest, stop: AbortSignal): Promise<UpstreamAnswer>;
+  send(request: UpstreamRequest, stop: Stop): Promise<UpstreamAnswer>;
 };
 
 export function createEngine(): Engine {
   const middleware = createProxyMiddleware({
     // `options` is the engine's copy for this one request: the way to give each its own agent.
     router: (req, _res, options) => {
-      const written = req as unknown as Written;
-      options.agent = written.parts.agent;
-      return written.parts.upstream;
+      const { agent, upstream } = (req as unknown as Written).parts;
+      options.agent = agent;
+      return addressOf(upstream);
     },
     selfHandleResponse: true,
     followRedirects: false,
@@ -80,7 +88,10 @@ export function createEngine(): Engine {
     send(parts, stop) {
       return new Promise((resolve, reject) => {
         const sink = new Sink();
-        const written = new Written(parts, () => restart());
+        const written: Written =
+          parts.body instanceof Readable
+            ? new Streamed(parts, parts.body, () => restart())
+            : new Whole(parts, parts.body);
         const abort = () => sink.destroy();
         let timer: NodeJS.Timeout | undefined;
         let settled = false;
@@ -88,7 +99,7 @@ export function createEngine(): Engine {
           if (settled) return;
           settled = true;
           clearTimeout(timer);
-          stop.removeEventListener('abort', onStop);
+          stop.onStop = null;
           act();
         };
         const fail = (message: string, facts: { timeout: boolean; maybeSent: boolean; stale: boolean }) =>
@@ -105,7 +116,7 @@ export function createEngine(): Engine {
         };
         written.answered = (answer) =>
           settle(() => {
-            answer.once('close', () => sink.finish());
+            answer.on('close', () => sink.finish());
             resolve({ answer, abort });
           });
         written.failed = (error) => {
@@ -114,10 +125,10 @@ export function createEngine(): Engine {
           const stale = written.reused && code === 'ECONNRESET';
           fail(error.message, { timeout: code === 'ETIMEDOUT', maybeSent: connected, stale });
         };
-        if (stop.aborted) return onStop();
-        stop.addEventListener('abort', onStop);
+        if (stop.stopped) return onStop();
+        stop.onStop = onStop;
         restart();
-        // The engine reads method, url, headers, httpVersion, socket and the stream itself; of the response the members of Sink.
+        // The engine reads the members of Written, and of the response those of Sink.
         middleware(written as unknown as IncomingMessage, sink as unknown as ServerResponse, (error) => {
           if (error !== undefined) fail(String(error), { timeout: false, maybeSent: true, stale: false });
         }).catch((error: unknown) => fail(String(error), { timeout: false, maybeSent: true, stale: false }));
@@ -126,37 +137,100 @@ export function createEngine(): Engine {
   };
 }
 
-/** The request as the engine sees it: our words, and the body's bytes as they are asked for. */
-class Written extends Readable {
+const addresses = new WeakMap<URL, { protocol: string; host: string; hostname: string; port: string }>();
+/** What the engine needs of the URL: it reads each part for every request, and a URL cuts it out of its text each time. */
+function addressOf(upstream: URL) {
+  let known = addresses.get(upstream);
+  if (known === undefined) {
+    const { protocol, host, port } = upstream;
+    // An IPv6 address is connected to without its brackets.
+    const hostname = upstream.hostname.replace(/^\[(.*)\]$/, '$1');
+    known = { protocol, host, hostname, port };
+    addresses.set(upstream, known);
+  }
+  return known;
+}
+
+/** The request as the engine sees it: our words, no more than it asks for. */
+type Written = {
+  readonly parts: UpstreamRequest;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly httpVersion: string;
+  readonly httpVersionMajor: number;
+  readonly socket: { readonly writable: true };
+  /** the attempt went out on a kept connection */
+  reused: boolean;
+  answered: (answer: IncomingMessage) => void;
+  failed: (error: Error) => void;
+  pipe<To extends Writable>(to: To): To;
+};
+const OPEN = { writable: true } as const;
+const nothing = () => undefined;
+
+/** With no body or one that is here: no stream at all. */
+class Whole implements Written {
   readonly parts: UpstreamRequest;
   readonly method: string;
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly httpVersion = '1.1';
   readonly httpVersionMajor = 1;
-  readonly socket = { writable: true };
+  readonly socket = OPEN;
   reused = false;
-  answered: (answer: IncomingMessage) => void = () => undefined;
-  failed: (error: Error) => void = () => undefined;
+  answered: (answer: IncomingMessage) => void = nothing;
+  failed: (error: Error) => void = nothing;
+  readonly #body: Buffer | null;
+
+  constructor(parts: UpstreamRequest, body: Buffer | null) {
+    this.parts = parts;
+    this.method = parts.method;
+    this.url = parts.target;
+    this.headers = parts.headers;
+    this.#body = body;
+  }
+
+  /** The engine listens for errors; there is nothing that could fail. */
+  on(): this {
+    return this;
+  }
+
+  pipe<To extends Writable>(to: To): To {
+    if (this.#body === null || this.#body.length === 0) to.end();
+    else to.end(this.#body);
+    return to;
+  }
+}
+
+/** With a body on its way: its bytes as they are asked for. */
+class Streamed extends Readable implements Written {
+  readonly parts: UpstreamRequest;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly httpVersion = '1.1';
+  readonly httpVersionMajor = 1;
+  readonly socket = OPEN;
+  reused = false;
+  answered: (answer: IncomingMessage) => void = nothing;
+  failed: (error: Error) => void = nothing;
+  readonly #body: Readable;
   readonly #progress: () => void;
   #flowing = false;
 
-  constructor(parts: UpstreamRequest, progress: () => void) {
+  constructor(parts: UpstreamRequest, body: Readable, progress: () => void) {
     super();
     this.parts = parts;
     this.method = parts.method;
     this.url = parts.target;
-    this.headers = { ...parts.headers };
+    this.headers = parts.headers;
+    this.#body = body;
     this.#progress = progress;
   }
 
   override _read(): void {
-    const { body } = this.parts;
-    if (body === null || Buffer.isBuffer(body)) {
-      if (body !== null && body.length > 0) this.push(body);
-      this.push(null);
-      return;
-    }
+    const body = this.#body;
     if (!this.#flowing) {
       this.#flowing = true;
       body.on('data', (chunk: Buffer) => {
@@ -170,16 +244,25 @@ class Written extends Readable {
 }
 
 /** What the engine takes for the response: nothing is ever written to it. Its 'close' is how the engine is told to stop. */
-class Sink extends EventEmitter {
+class Sink {
   destroyed = false;
   writableFinished = false;
   finished = false;
   headersSent = true;
+  readonly #closed: (() => void)[] = [];
+
+  on(event: string, heard: () => void): this {
+    if (event !== 'close') return this;
+    // Given up before the engine began: it hears of it when it does.
+    if (this.destroyed) heard();
+    else this.#closed.push(heard);
+    return this;
+  }
 
   destroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.emit('close');
+    for (const heard of this.#closed) heard();
   }
 
   finish(): void {

@@ -18,12 +18,13 @@ export function relayAnswer(
   return new Promise((resolve) => {
     let bytes = 0;
     let ended = false;
+    let over = false;
     let timer: NodeJS.Timeout | undefined;
+    // Nobody stops listening: with the answer all of it goes, and taking listeners off costs a read more than adding them.
     const done = (end: Relayed['end']) => {
+      if (over) return;
+      over = true;
       clearTimeout(timer);
-      body.off('data', onData).off('end', onEnd);
-      res.off('drain', onDrain).off('close', onClientClose);
-      answer.off('close', onAnswerClose);
       if (end !== 'done') {
         answer.destroy();
         res.destroy();
@@ -32,16 +33,19 @@ export function relayAnswer(
       resolve({ bytes, end });
     };
     const onData = (chunk: Buffer) => {
+      if (over) return;
       bytes += chunk.length;
       if (res.write(chunk)) return;
       body.pause();
       timer = setTimeout(() => done('aborted'), stall);
     };
     const onDrain = () => {
+      if (over) return;
       clearTimeout(timer);
       body.resume();
     };
     const onEnd = () => {
+      if (over) return;
       ended = true;
       if (!answer.complete) return done('failed');
       timer = setTimeout(() => done('aborted'), stall);

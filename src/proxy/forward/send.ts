@@ -12,7 +12,7 @@ import type { Forwarded, ForwardRefusal, Send } from '../stages/70-forward.ts';
 import { answerHeaders, faultOf } from './answerHeaders.ts';
 import type { Connections } from './connections.ts';
 import { scriptNonce } from './csp.ts';
-import { type Engine, type UpstreamAnswer, UpstreamError } from './engine.ts';
+import { type Engine, type Stop, type UpstreamAnswer, UpstreamError } from './engine.ts';
 import { createInjector } from './inject.ts';
 import { relayAnswer } from './relay.ts';
 import { framingHeaders, requestHeaders } from './requestHeaders.ts';
@@ -40,21 +40,23 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
     const { res } = client;
     if (res.destroyed || client.socket.destroyed) return failed('the client left before anything was sent', false);
     const upstream = upstreamOf(request.console);
-    const stop = new AbortController();
-    // With a reason, or a DOMException with a stack is made for every request.
-    const onLeave = () => stop.abort('left');
-    res.once('close', onLeave);
+    const stop: { stopped: boolean; onStop: Stop['onStop'] } = { stopped: false, onStop: null };
+    const onLeave = () => {
+      stop.stopped = true;
+      stop.onStop?.();
+    };
+    res.on('close', onLeave);
     const done = live.add(request, () => {
-      stop.abort('ended');
+      onLeave();
       client.socket.destroy();
     });
     const upload = request.body.mode === 'opaque' ? meter(client.body.source(), onLeave) : null;
     try {
       const plain = request.console.shim && request.navigation && request.method === 'GET';
-      const headers = {
-        ...requestHeaders(request, { upstream, more: moreHeaders(request.console), plain }),
-        ...framingHeaders(request),
-      };
+      const headers = Object.assign(
+        requestHeaders(request, { upstream, more: moreHeaders(request.console), plain }),
+        framingHeaders(request),
+      );
       const body = request.body.mode === 'judged' ? request.body.bytes : (upload?.stream ?? null);
       const { method, target } = request;
       const parts = { upstream, method, target, headers, body, within: limits.answer };
@@ -65,12 +67,12 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
       if (pooled) await nextTurn();
       let answered: UpstreamAnswer;
       try {
-        answered = await engine.send({ ...parts, agent }, stop.signal);
+        answered = await engine.send({ ...parts, agent }, stop);
       } catch (error) {
         // A kept connection that the console had closed: nothing was read there, and a read may be asked twice.
         const again = error instanceof UpstreamError && error.stale && pooled && body === null && method !== 'POST';
         if (!again) throw error;
-        answered = await engine.send({ ...parts, agent: false }, stop.signal);
+        answered = await engine.send({ ...parts, agent: false }, stop);
       }
       const fault = faultOf(answered.answer, upstream);
       if (fault !== null) {
