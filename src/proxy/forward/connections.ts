@@ -62,21 +62,37 @@ export function createConnections({ idle }: { readonly idle: number }): Connecti
   };
 }
 
-function end(this: Socket): void {
-  this.destroy();
+/** Said of a socket that must be quiet: held back, or in the pool. */
+const QUIET = Symbol('quiet');
+type Kept = Socket & { [QUIET]?: boolean };
+
+function endWhenQuiet(this: Kept): void {
+  if (this[QUIET]) this.destroy();
 }
 const ignore = () => undefined;
 
+type Held = { readonly socket: Kept; readonly release: () => void };
+let held: Held[] = [];
+function releaseAll(these: readonly Held[]): void {
+  for (const { socket, release } of these) {
+    socket[QUIET] = false;
+    release();
+  }
+}
+
 /** Holds a socket back until whatever lies in the kernel for it was read: one poll phase between two immediates. */
-function quarantine(socket: Socket, release: () => void): void {
-  socket.on('data', end).on('error', ignore);
+function quarantine(socket: Kept, release: () => void): void {
+  // Once a connection, not once a request.
+  if (socket[QUIET] === undefined) socket.on('data', endWhenQuiet).on('error', ignore);
+  socket[QUIET] = true;
   socket.resume();
-  setImmediate(() =>
-    setImmediate(() => {
-      socket.off('data', end).off('error', ignore);
-      release();
-    }),
-  );
+  // Those of one turn go together.
+  if (held.push({ socket, release }) > 1) return;
+  setImmediate(() => {
+    const these = held;
+    held = [];
+    setImmediate(releaseAll, these);
+  });
 }
 
 /** Gives one agent these habits. @returns the agent */
@@ -88,13 +104,14 @@ function quiet<A extends HttpAgent>(agent: A): A {
     quarantine(socket as Socket, () => emit.call(agent, event, ...args));
     return true;
   };
-  // Into the pool: from here on, any byte ends it. Out of the pool: the next answer's parser listens.
+  // Into the pool: from here on, any byte ends it.
   agent.keepSocketAlive = (socket) => {
-    socket.on('data', end);
+    (socket as Kept)[QUIET] = true;
     return keepSocketAlive.call(agent, socket);
   };
+  // Out of the pool: the next answer's parser listens.
   agent.reuseSocket = (socket, request) => {
-    socket.off('data', end);
+    (socket as Kept)[QUIET] = false;
     reuseSocket.call(agent, socket, request);
   };
   return agent;
