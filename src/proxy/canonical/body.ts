@@ -55,7 +55,6 @@ export function createBodyReader({
   const read = async (mode: BodyMode, limit: number): Promise<Verdict<Body>> => {
     if (mode === 'opaque') return go({ mode });
     if (mode === 'none') {
-      if (bodyLength === 0) return go({ mode, digest: OF_NOTHING });
       if (bodyLength !== null) return refuse('body.unreadable', 'a body where none belongs');
       askToGoOn();
       const bytes = await collect(req, 0, within);
@@ -77,7 +76,11 @@ export function createBodyReader({
 
   return {
     read(mode, limit) {
-      if (asked === null) {
+      if (asked === null && mode === 'none' && bodyLength === 0) {
+        // The most usual case has nothing to wait for.
+        taken = { mode, digest: OF_NOTHING };
+        asked = { mode, answer: Promise.resolve(go(taken)) };
+      } else if (asked === null) {
         const answer = read(mode, limit).then((verdict) => {
           if (verdict.go) taken = verdict.value;
           return verdict;

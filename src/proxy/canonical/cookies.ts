@@ -20,21 +20,25 @@ export function checkCookies(headers: HeaderList): Verdict<null> {
   return go(null);
 }
 
-const pairs = (header: string): readonly (readonly [name: string, value: string, text: string])[] =>
-  header
-    .split(';')
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .map((text) => {
-      const equals = text.indexOf('=');
-      return equals < 0 ? ['', text, text] : [text.slice(0, equals).trim(), text.slice(equals + 1).trim(), text];
-    });
+type Cookie = { readonly name: string; readonly value: string; readonly text: string };
+
+function cookiesOf(header: string): readonly Cookie[] {
+  const cookies: Cookie[] = [];
+  for (const part of header.split(';')) {
+    const text = part.trim();
+    if (text === '') continue;
+    const equals = text.indexOf('=');
+    const name = equals < 0 ? '' : text.slice(0, equals).trim();
+    cookies.push({ name, value: equals < 0 ? text : text.slice(equals + 1).trim(), text });
+  }
+  return cookies;
+}
 
 /** All values of the cookies with exactly this name. More than one: somebody tossed a cookie, and neither is believed. */
 export const cookiesNamed = (headers: HeaderList, name: string): readonly string[] =>
-  pairs(headerOf(headers, 'cookie') ?? '')
-    .filter(([candidate]) => candidate === name)
-    .map(([, value]) => value);
+  cookiesOf(headerOf(headers, 'cookie') ?? '')
+    .filter((cookie) => cookie.name === name)
+    .map(({ value }) => value);
 
 /** Case, odd white space and a missing name do not hide a cookie of ours: some reader may see through them. */
 export const isOurs = (name: string, value: string): boolean =>
@@ -45,6 +49,6 @@ export const isOurs = (name: string, value: string): boolean =>
 
 /** The header without our cookies; undefined when nothing is left. */
 export function withoutOurs(header: string): string | undefined {
-  const left = pairs(header).filter(([name, value]) => !isOurs(name, value));
-  return left.length === 0 ? undefined : left.map(([, , text]) => text).join('; ');
+  const left = cookiesOf(header).filter(({ name, value }) => !isOurs(name, value));
+  return left.length === 0 ? undefined : left.map(({ text }) => text).join('; ');
 }

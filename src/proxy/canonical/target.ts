@@ -126,6 +126,7 @@ function normaliseEach(raw: string, places: ReadonlyMap<number, Encoding>): Verd
 
 /** Decodes encoded unreserved characters once, writes other escapes in upper case. */
 function normalise(text: string, never: ReadonlySet<string>): Verdict<string> {
+  if (!text.includes('%')) return go(text);
   let fault: string | null = null;
   const normal = text.replaceAll(/%(.{0,2})/gs, (triplet, digits: string) => {
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) {
@@ -142,6 +143,7 @@ function normalise(text: string, never: ReadonlySet<string>): Verdict<string> {
 
 /** Null for bytes that are not UTF-8 (overlong forms included: decodeURIComponent refuses them). */
 function decode(text: string): string | null {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

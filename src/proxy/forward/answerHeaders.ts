@@ -24,21 +24,25 @@ const DROPPED_FAMILIES = /^(x-accel-|x-sallyport-|access-control-|x-sendfile)/;
 export type RawAnswer = { readonly statusCode?: number | undefined; readonly rawHeaders: readonly string[] };
 
 /** Why an answer cannot be passed on, or null. Node's parser lets some of these through. */
-export function faultOf(answer: RawAnswer, upstream: URL): string | null {
-  const lengths: string[] = [];
-  let codings = 0;
-  for (const [name, value] of pairsOf(answer.rawHeaders)) {
-    if (name === 'content-length') lengths.push(value);
-    if (name === 'location' && leavesUnsaid(value, upstream)) return 'a Location that leaves without naming a scheme';
-    if (name === 'transfer-encoding') {
-      codings += 1;
+export function faultOf({ statusCode: status = 0, rawHeaders: raw }: RawAnswer, upstream: URL): string | null {
+  let length: string | null = null;
+  let coded = false;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase();
+    const value = raw[at + 1] ?? '';
+    if (name === 'content-length') {
+      if (length !== null) return 'its length is said twice';
+      length = value;
+    } else if (name === 'location') {
+      if (leavesUnsaid(value, upstream)) return 'a Location that leaves without naming a scheme';
+    } else if (name === 'transfer-encoding') {
       if (value.trim().toLowerCase() !== 'chunked') return 'a transfer coding other than chunked';
+      if (coded) return 'its length is said twice';
+      coded = true;
     }
   }
-  if (codings > 1 || lengths.length > 1) return 'its length is said twice';
-  if (codings > 0 && lengths.length > 0) return 'both Content-Length and Transfer-Encoding';
-  if (lengths[0] !== undefined && !/^\d{1,15}$/.test(lengths[0])) return 'a Content-Length that is not a number';
-  const status = answer.statusCode ?? 0;
+  if (coded && length !== null) return 'both Content-Length and Transfer-Encoding';
+  if (length !== null && !/^\d{1,15}$/.test(length)) return 'a Content-Length that is not a number';
   return status >= 200 && status <= 599 ? null : `status ${status}`;
 }
 
@@ -51,17 +55,17 @@ function leavesUnsaid(location: string, upstream: URL): boolean {
   return URL.parse(location.trim(), upstream.href)?.origin !== upstream.origin;
 }
 
-export function answerHeaders(answer: RawAnswer, origin: string, upstream: URL): HeaderList {
-  const pairs = pairsOf(answer.rawHeaders);
-  const nominated = new Set(
-    pairs.filter(([name]) => name === 'connection').flatMap(([, value]) => value.toLowerCase().split(/\s*,\s*/)),
-  );
+export function answerHeaders({ statusCode, rawHeaders: raw }: RawAnswer, origin: string, upstream: URL): HeaderList {
+  const nominated = nominatedIn(raw);
   const kept: [string, string][] = [];
-  for (const [name, value] of pairs) {
-    if (DROPPED.has(name) || DROPPED_FAMILIES.test(name) || (nominated.has(name) && name !== 'content-length'))
-      continue;
-    if (name === 'content-length' && answer.statusCode === 204) continue;
-    if (name === 'set-cookie') {
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase();
+    const value = raw[at + 1] ?? '';
+    if (DROPPED.has(name) || DROPPED_FAMILIES.test(name)) continue;
+    if (name === 'content-length') {
+      if (statusCode !== 204) kept.push([name, value]);
+    } else if (nominated.includes(name)) continue;
+    else if (name === 'set-cookie') {
       const cookie = cookieForBrowser(value, origin.startsWith('http:'));
       if (cookie !== null) kept.push([name, cookie]);
     } else if (name === 'location' || name === 'content-location') kept.push([name, moved(value, origin, upstream)]);
@@ -78,6 +82,14 @@ export function answerHeaders(answer: RawAnswer, origin: string, upstream: URL):
   return kept;
 }
 
+/** The names that `Connection` makes hop by hop. */
+function nominatedIn(raw: readonly string[]): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2)
+    if (raw[at]?.toLowerCase() === 'connection') names.push(...(raw[at + 1] ?? '').toLowerCase().split(/\s*,\s*/));
+  return names;
+}
+
 /** An address on the upstream's origin becomes the same one on the console's; anything else stays. */
 function moved(address: string, origin: string, upstream: URL): string {
   const text = address.trim();
@@ -86,10 +98,4 @@ function moved(address: string, origin: string, upstream: URL): string {
   if (new URL(absolute).origin !== upstream.origin) return address;
   // Cut, not parsed and put together again: path and query stay as the console wrote them.
   return origin + absolute.replace(/^[a-z]+:[/\\]*[^/\\?#]*/i, '');
-}
-
-function pairsOf(raw: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) pairs.push([(raw[at] ?? '').toLowerCase(), raw[at + 1] ?? '']);
-  return pairs;
 }
