@@ -6,11 +6,12 @@ import type { Arrival, ConsoleByHost } from '../exchange.ts';
 
 export function createCanonicalise({ consoleByHost }: { readonly consoleByHost: ConsoleByHost }) {
   return (arrival: Arrival): Verdict<Canonical> => {
-    const { message, ...facts } = arrival;
+    const { id, at, door, peer, message } = arrival;
     if (!message.go) return message;
-    const { host, ...read } = message.value;
+    const { host, method, target, path, segments, query, headers, bodyLength, navigation } = message.value;
     const console = consoleByHost(host);
     if (console === undefined) return refuse('host.unknown', 'no console has this host');
-    return go({ ...facts, ...read, console });
+    const read = { method, target, path, segments, query, headers, bodyLength, navigation };
+    return go({ id, at, door, peer, console, ...read });
   };
 }

@@ -36,7 +36,7 @@ export const HOLD_HEADER = 'x-sallyport-hold';
 export const HOLD_COOKIE = '__Host-sallyport-hold';
 
 export function createDecide({ decide, activeGrants, checkHold, createHold, clock }: DecideParts) {
-  return async (request: Recognised): Promise<Verdict<Decided>> => {
+  return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
     const { action, session } = request;
     const ask = (facts: Facts): Verdict<Decision> => {
       try {
@@ -52,7 +52,16 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     if (!first.go) return first;
     if (first.value.allow) return go({ ...request, decision: first.value, grant: null, hold: null });
     if (first.value.remedies.length === 0) return refusal('policy.forbidden', first.value, null);
+    return withMore(request, bare, ask);
+  };
 
+  /** What the client has besides, a grant or a signed hold, and whether that is enough. */
+  async function withMore(
+    request: Recognised,
+    bare: Facts,
+    ask: (facts: Facts) => Verdict<Decision>,
+  ): Promise<Verdict<Decided>> {
+    const { action, session } = request;
     const grant = grantFor(await activeGrants(session.principal.id), {
       principal: session.principal.id,
       console: request.console.id,
@@ -85,7 +94,7 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
       !onlySigningLeft || !signable ? null : stillWaits ? sent : ((await createHold(newHold(request)))?.id ?? null);
     if (held?.go === false) return refusal(held.reason, decision, hold, held.detail);
     return refusal(reasonFor(decision), decision, hold);
-  };
+  }
 }
 
 const reasonFor = ({ remedies }: Decision): Reason =>

@@ -17,10 +17,13 @@ export type CommitAct = (act: {
 }) => Promise<Verdict<{ readonly intent: number }>>;
 
 export function createCommit({ commitAct }: { readonly commitAct: CommitAct }) {
-  return async (request: Decided): Promise<Verdict<Committed>> => {
-    // A read that rests on a grant or a signature uses it up, so it is written like an act.
-    if (isRead(request.action) && request.grant === null && request.hold === null)
-      return go({ ...request, intent: null });
+  // A read that rests on a grant or a signature uses it up, so it is written like an act.
+  return (request: Decided): Verdict<Committed> | Promise<Verdict<Committed>> =>
+    isRead(request.action) && request.grant === null && request.hold === null
+      ? go({ ...request, intent: null })
+      : commit(request);
+
+  async function commit(request: Decided): Promise<Verdict<Committed>> {
     const { id: exchange, session, hold, grant } = request;
     try {
       const committed = await commitAct({ session, exchange, hold, grant, event: intentOf(request) });
@@ -29,7 +32,7 @@ export function createCommit({ commitAct }: { readonly commitAct: CommitAct }) {
       if (isStateUnavailable(error)) return refuse('journal.unavailable', String(error));
       throw error;
     }
-  };
+  }
 }
 
 function intentOf(request: Decided): AuditEvent {
