@@ -85,7 +85,9 @@ export function createListener(parts: ListenerParts): Listener {
     const { door, req, res, socket, head, expects } = inbound;
     running.set(socket, { req, res });
     res.on('error', ignore);
-    const message: Verdict<Message> = stopping ? refuse('gateway.stopping', 'draining') : readMessage(req, door, parts.allowancesOf);
+    const message: Verdict<Message> = stopping
+      ? refuse('gateway.stopping', 'draining')
+      : readMessage(req, door, parts.allowancesOf);
     const arrival: Arrival = {
       id: newId('exc'),
       at: clock.now(),
@@ -145,7 +147,14 @@ export function createListener(parts: ListenerParts): Listener {
     const socket = stream as Socket;
     const res = new ServerResponse(req);
     res.shouldKeepAlive = false;
-    res.assignSocket(socket);
+    try {
+      res.assignSocket(socket);
+    } catch {
+      // Sent behind a request that is not answered yet: node gives the socket away although its answer is still to come
+      // (ERR_HTTP_SOCKET_ASSIGNED, which nobody else would catch). Nobody honest does it, and nobody may say anything here.
+      parts.doorRefused('request.ambiguous');
+      return void socket.destroy();
+    }
     res.on('finish', () => socket.end());
     enter({ door: 'upgrade', req, res, socket, head, expects: false });
   };

@@ -81,6 +81,15 @@ describe('a request that can be read in two ways is refused', () => {
     expectProblem(await send('GET /a', [`${COOKIE}; ${many}`]), 431, 'request.too_large');
   });
 
+  test.each([
+    ['an upgrade', 'GET /b HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket'],
+    ['a CONNECT', 'CONNECT evil.test:443 HTTP/1.1'],
+  ])('%s behind a request that is not answered yet ends the connection, not the gateway', async (_name, behind) => {
+    const two = `${requestText('GET /a')}${behind}\r\nHost: ${HOST}\r\n${COOKIE}\r\n\r\n`;
+    expect((await sendRaw(gate.port, two)).text).not.toContain('101');
+    expect((await send('GET /missing', [])).status).toBe(401);
+  });
+
   test('HTTP/1.0', async () => {
     expectProblem(
       await sendRaw(gate.port, `GET /a HTTP/1.0\r\nHost: ${HOST}\r\n${COOKIE}\r\n\r\n`),
