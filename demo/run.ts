@@ -38,6 +38,7 @@ export const addressesOf = (port: number): DemoAddresses => ({
 /**
  * @param options.dataDir where everything is kept; `fresh` empties it first
  * @param options.settings more lines for the gateway's configuration
+ * @param options.consoles more consoles, as lines of its list of consoles
  * @throws PortBusy with one clear sentence
  */
 export async function startDemo(options: {
@@ -45,6 +46,7 @@ export async function startDemo(options: {
   dataDir: string;
   fresh?: boolean;
   settings?: string;
+  consoles?: string;
 }): Promise<Demo> {
   const { port } = options;
   const dataDir = resolve(options.dataDir);
@@ -98,7 +100,7 @@ export async function startDemo(options: {
     started.push(console);
 
     const file = join(dataDir, 'sallyport.yaml');
-    writeFileSync(file, `${configText(port, addresses)}${options.settings ?? ''}`);
+    writeFileSync(file, `${configText(port, addresses, options.consoles ?? '')}${options.settings ?? ''}`);
     const config = loadConfig(file, { DEMO_OIDC_SECRET: clientSecret });
     const gateway = await startGateway(
       config,
@@ -119,6 +121,7 @@ export async function startDemo(options: {
 const configText = (
   port: number,
   { portal, console, idp, upstream }: DemoAddresses,
+  consoles: string,
 ) => `# Written by the demo at each start.
 deployment: demo
 listen: { host: 127.0.0.1, port: ${port} }
@@ -133,7 +136,7 @@ consoles:
     origin: "${console}"
     upstream: "${upstream}"
     pack: acme-mdm
-# Two slow cores shared with a browser: a stricter time-out is for servers of their own.
+${consoles}# Two slow cores shared with a browser: a stricter time-out is for servers of their own.
 redis: { commandTimeout: 1s }
 data: .
 `;

@@ -7,6 +7,7 @@ import { type Answer, createUserAgent, type UserAgent } from './userAgent.ts';
 
 type Where = Pick<Stack, 'addresses'>;
 export type Asking = {
+  console?: string;
   action?: string;
   targets?: { kind: string; id: string }[];
   reason?: string;

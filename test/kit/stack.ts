@@ -28,11 +28,14 @@ export async function freePort(): Promise<number> {
   throw new Error('no free ports');
 }
 
-/** @param settings more lines for the gateway's configuration, such as `session: { idle: 2s }` */
-export async function startStack(settings = ''): Promise<Stack> {
+/**
+ * @param settings more lines for the gateway's configuration, such as `session: { idle: 2s }`
+ * @param consoles more consoles at this port, as lines of its list
+ */
+export async function startStack(settings = '', consoles: (port: number) => string = () => ''): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sp-'));
   const port = await freePort();
-  const demo = await startDemo({ port, dataDir, settings });
+  const demo = await startDemo({ port, dataDir, settings, consoles: consoles(port) });
   return {
     ...demo,
     dataDir,
