@@ -28,10 +28,7 @@ export type LiveParts = {
 };
 
 type Entry = { readonly request: Authenticated | null; readonly end: () => void; place: number };
-/**
- * Not a Set: one that is filled and emptied all the time is copied every few requests, and each dropped copy leads to the
- * next one, so that the collector kept whole exchanges until its slow run (12 KB for every read; RSS after a benchmark 330 MiB).
- */
+/** Not a Set: one that is filled and emptied all the time is copied every few requests. */
 type Entries = Entry[];
 
 /** Idle and absolute ends come without a message. */

@@ -121,28 +121,29 @@ const sessionOfSocket =
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-type Run<In, Out, Beside> = (input: In, beside: Beside, reached: (value: Known) => void) => Promise<Verdict<Out>>;
+type Stage<In, Out, Beside> = (value: In, beside: Beside) => Verdict<Out> | Promise<Verdict<Out>>;
 type Way<In, Out, Beside> = {
-  stage<Next extends Known>(
-    next: (value: Out, beside: Beside) => Verdict<Next> | Promise<Verdict<Next>>,
-  ): Way<In, Next, Beside>;
-  run: Run<In, Out, Beside>;
+  stage<Next extends Known>(next: Stage<Out, Next, Beside>): Way<In, Next, Beside>;
+  /** @param reached is told what every stage that says go returns */
+  run(input: In, beside: Beside, reached: (value: Known) => void): Promise<Verdict<Out>>;
 };
 
-function from<In, Beside>(): Way<In, In, Beside> {
-  return wayOf<In, In, Beside>(async (input) => ({ go: true, value: input }));
-}
+const from = <In extends Known, Beside>(): Way<In, In, Beside> => wayOf([]);
 
-function wayOf<In, Out, Beside>(run: Run<In, Out, Beside>): Way<In, Out, Beside> {
+/** The types of `Way` hold the stages in order; in here they are only a list. Waits for nothing that need not be waited for. */
+function wayOf<In, Out, Beside>(stages: readonly Stage<never, Known, Beside>[]): Way<In, Out, Beside> {
   return {
-    run,
-    stage: (next) =>
-      wayOf(async (input, beside, reached) => {
-        const before = await run(input, beside, reached);
-        if (!before.go) return before;
-        const verdict = await next(before.value, beside);
-        if (verdict.go) reached(verdict.value);
-        return verdict;
-      }),
+    stage: (next) => wayOf([...stages, next as Stage<never, Known, Beside>]),
+    async run(input, beside, reached) {
+      let value: unknown = input;
+      for (const stage of stages) {
+        const answer = stage(value as never, beside);
+        const verdict = answer instanceof Promise ? await answer : answer;
+        if (!verdict.go) return verdict;
+        value = verdict.value;
+        reached(verdict.value);
+      }
+      return { go: true, value: value as Out };
+    },
   };
 }
