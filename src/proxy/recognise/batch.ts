@@ -52,8 +52,7 @@ export function openBatch(
 /** A message or operation: told by the entries that say `of`. @throws Unreadable */
 export function judgePart(pack: Pack, of: string, element: JsonValue, what: string, packs: Packs): Action | Refusal {
   const view = viewTree('json', element);
-  const entries = (pack.parts.get(of) ?? []).map((owner) => ({ owner, captures: [], names: [] }));
-  const picked = pick(entries, view);
+  const picked = pick(pack.parts.get(of) ?? [], view);
   if (picked === null) return unknownAction(pack, `${what} of ${of}`, true, false, packs);
   return 'go' in picked ? picked : actionOf(pack, picked.found, [], picked.view);
 }

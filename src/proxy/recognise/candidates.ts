@@ -5,7 +5,7 @@ import { type Refusal, refuse } from '../../kernel/verdict.ts';
 import { readVersion } from './acceptVersion.ts';
 import type { BodyView } from './bodyReaders/unreadable.ts';
 import { viewFor } from './decoded.ts';
-import { bodyFits, headersFit, queryFits } from './fits.ts';
+import { bodyFits, couldFit, headersFit, queryFits } from './fits.ts';
 import { type Entry, isBroken, type Pack } from './pack.ts';
 import { type Found, isWeird } from './segmentTrie.ts';
 
@@ -45,8 +45,9 @@ export function findCandidates(pack: Pack, asked: Asked): Candidates | Refusal {
       }
       if (!owner.versions.includes(version)) continue;
     }
-    if (owner.lane === 'device' || (headersFit(owner, asked.headers) && queryFits(owner, asked.query)))
-      entries.push({ ...found, owner });
+    const headers = !owner.asks.headers || headersFit(owner, asked.headers);
+    const query = asked.query.length === 0 ? !owner.asks.query : queryFits(owner, asked.query);
+    if (owner.lane === 'device' || (headers && query)) entries.push(found as Found<Entry>);
   }
   return {
     entries,
@@ -67,7 +68,9 @@ export type Picked = { readonly found: Found<Entry>; readonly view: BodyView };
 /** The one entry whose body this is; null: none. @throws Unreadable */
 export function pick(entries: readonly Found<Entry>[], view: BodyView): Picked | null | Refusal {
   const fitting: Picked[] = [];
+  const could = couldFit(view);
   for (const found of entries) {
+    if (!could(found.owner)) continue;
     const own = viewFor(found.owner, view);
     if (bodyFits(found.owner, own)) fitting.push({ found, view: own });
   }

@@ -3,6 +3,7 @@
 import type { Risk } from '../../kernel/action.ts';
 import { foldKey } from './bodyReaders/json.ts';
 import { checkBody, checkTarget, checkVolatile } from './checkPlaces.ts';
+import { keyOf } from './fits.ts';
 import type { Entry, EntryBody } from './pack.ts';
 import type { EntryFormat, PackFormat, Vocabulary } from './packFormat.ts';
 import type { Template } from './template.ts';
@@ -102,6 +103,11 @@ export function checkEntry(
     versions: source.version === undefined ? null : [source.version].flat(),
     queryNames: namesOfQuery(source, pack),
     bodyNames: bothWays(body === null ? [] : placesOf(source, body).map((place) => topOf(place, body.type))),
+    told: toldBy(body),
+    asks: {
+      headers: Object.keys(headers.required).length + headers.present.length + headers.forbidden.length > 0,
+      query: Object.keys(query.required).length + query.present.length > 0,
+    },
     targets: source.targets.map((target) => ({ ...target, kind: kindOf(target, templates) })),
     batch: source.batch ?? null,
     messages: source.messages ?? null,
@@ -124,6 +130,12 @@ function namesOfQuery({ query, targets }: EntryFormat, pack: PackFormat) {
     ...[...(allowed === undefined || allowed === 'any' ? [] : allowed), ...pack.everywhere.query],
     ...targets.flatMap((target) => (target.query === undefined ? [] : [target.query])),
   ]);
+}
+
+/** A place inside an encoded document cannot be looked up before it is decoded. */
+function toldBy(body: EntryBody | null): Entry['told'] {
+  if (body === null || Object.keys(body.decode).length > 0) return [];
+  return Object.entries(body.where).map(([place, wanted]) => [place, new Set([wanted].flat().map(keyOf))] as const);
 }
 
 /** Every place of the body that the entry speaks of. */

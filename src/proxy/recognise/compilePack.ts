@@ -12,7 +12,7 @@ import { findOverlaps } from './overlaps.ts';
 import type { BrokenEntry, Entry, Pack } from './pack.ts';
 import { EntryFormat, PackFormat, type Vocabulary } from './packFormat.ts';
 import { createResemblance } from './resemblesAct.ts';
-import { createSegmentTrie } from './segmentTrie.ts';
+import { createSegmentTrie, type Found } from './segmentTrie.ts';
 import { parseRequest, type Template } from './template.ts';
 import { parseTitle } from './title.ts';
 
@@ -177,9 +177,14 @@ function templatesOf(source: unknown, raw: PackFormat): readonly Template[] | st
   return templates;
 }
 
-function partsOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
-  const parts = new Map<string, Entry[]>();
-  for (const entry of entries) if (entry.of !== null) parts.set(entry.of, [...(parts.get(entry.of) ?? []), entry]);
+function partsOf(entries: readonly Entry[]): Pack['parts'] {
+  const parts = new Map<string, Found<Entry>[]>();
+  for (const owner of entries) {
+    if (owner.of === null) continue;
+    const known = parts.get(owner.of) ?? [];
+    known.push({ owner, captures: [], names: [] });
+    parts.set(owner.of, known);
+  }
   return parts;
 }
 

@@ -27,16 +27,17 @@ export function headersFit({ headers: { required, present, forbidden } }: Entry,
 export function queryFits(entry: Entry, query: HeaderList): boolean {
   const { required, present, may, allowed, forbidden } = entry.query;
   const wanted = Object.entries(required);
-  if (query.length === 0) return wanted.length + present.length === 0;
+  if (query.length === 0) return !entry.asks.query;
   const closed = allowed !== 'any' && (allowed !== undefined || entry.risk !== 'read');
   const { exact, folded } = entry.queryNames;
   const repeated = new Set(
     entry.targets.flatMap(({ list, query: key }) => (list === '&' && key ? [foldKey(key)] : [])),
   );
   const seen = new Set<string>();
-  for (const [name] of query) {
+  for (const [name, value] of query) {
     const key = foldKey(name);
     if (forbidden.some((one) => foldKey(one) === key)) return false;
+    if (value.includes(';') && tellsBehindSemicolon(entry, value)) return false;
     const known = entry.caseless.query ? folded.has(key) : exact.has(name);
     if (closed && !known) return false;
     // A known key in another case, or twice: which one counts depends on the console.
@@ -57,6 +58,18 @@ export function queryFits(entry: Entry, query: HeaderList): boolean {
       return value === undefined || among(value, values);
     })
   );
+}
+
+/** Older CGI, PHP and Rack servers split a query at `;` too: what tells entries apart, or is forbidden, may stand behind one. */
+function tellsBehindSemicolon({ query, targets }: Entry, value: string): boolean {
+  const { required, present, may, forbidden } = query;
+  const telling = [...forbidden, ...Object.keys(required), ...present, ...Object.keys(may)];
+  for (const { query: key } of targets) if (key !== undefined) telling.push(key);
+  const keys = value
+    .split(';')
+    .slice(1)
+    .map((piece) => foldKey(piece.split('=', 1)[0] ?? ''));
+  return telling.some((one) => keys.includes(foldKey(one)));
 }
 
 /** The values of a query key, as the entry's console reads its name. */
@@ -97,6 +110,39 @@ export function namedBy({ body, caseless }: Entry, view: BodyView): boolean {
     const fits = (member: Member) => listOf(wanted).some((one) => same(member, one, caseless.values));
     return found.length > 0 && found.every(fits);
   });
+}
+
+/** A value as a key: equal for all values that could be taken for one another, case included. */
+export function keyOf(value: unknown): string {
+  if (typeof value === 'string') return `"${foldKey(value)}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return 'number' in value ? String(value.number) : '';
+}
+
+/**
+ * Leaves out entries whose `where` asks for another value, without looking at the rest of them.
+ * @throws Unreadable as `bodyFits`
+ */
+export function couldFit(view: BodyView): (entry: Entry) => boolean {
+  const keys = new Map<string, string | null>();
+  const keyAt = (place: string, caseless: boolean): string | null => {
+    const name = caseless ? `~${place}` : place;
+    let key = keys.get(name);
+    if (key === undefined) {
+      const [member] = view.at(place, caseless);
+      key = member === undefined ? null : keyOf(member);
+      keys.set(name, key);
+    }
+    return key;
+  };
+  return ({ body, told, caseless }) => {
+    if (view.type === 'empty') return true;
+    if (body?.type !== view.type) return false;
+    return told.every(([place, wanted]) => {
+      const key = keyAt(place, caseless.keys);
+      return key !== null && wanted.has(key);
+    });
+  };
 }
 
 /** XML: the root is the one that the entry's places begin with. */

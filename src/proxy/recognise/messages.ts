@@ -44,6 +44,6 @@ export function recogniseMessage(packs: Packs, upgrade: Action, text: string | n
   if (action.entry !== null || messages.unknown === 'refuse') return go(action);
   // What an entry is told by and that does not fit it otherwise is no harmless message.
   const view = viewTree('json', message);
-  const named = (pack.parts.get(entry.id) ?? []).some((part) => namedBy(part, view));
+  const named = (pack.parts.get(entry.id) ?? []).some(({ owner }) => namedBy(owner, view));
   return go(named ? action : unknownAction(pack, 'a message', false, false, packs));
 }

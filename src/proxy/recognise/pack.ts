@@ -3,7 +3,7 @@
 import type { Risk, Target } from '../../kernel/action.ts';
 import type { Allowances } from './encodedPlaces.ts';
 import type { BodyFormat, EntryFormat, KindFormat, PackFormat } from './packFormat.ts';
-import type { SegmentTrie } from './segmentTrie.ts';
+import type { Found, SegmentTrie } from './segmentTrie.ts';
 import type { Template } from './template.ts';
 import type { KindWords, TitleTemplate } from './title.ts';
 
@@ -28,10 +28,14 @@ export type Entry = {
   readonly versions: readonly string[] | null;
   readonly headers: EntryFormat['headers'];
   readonly query: EntryFormat['query'];
+  /** whether a request needs any header, or any query key, to be this entry */
+  readonly asks: { readonly headers: boolean; readonly query: boolean };
   /** query keys that the entry speaks of, as written and folded */
   readonly queryNames: { readonly exact: ReadonlySet<string>; readonly folded: ReadonlySet<string> };
   /** null: no body may come */
   readonly body: EntryBody | null;
+  /** place -> what it must have, in the form of `keyOf`: tells most entries of one path apart in one look-up each */
+  readonly told: readonly (readonly [place: string, keys: ReadonlySet<string>])[];
   /** members of the body at the top that the entry speaks of, as written and folded */
   readonly bodyNames: { readonly exact: ReadonlySet<string>; readonly folded: ReadonlySet<string> };
   readonly targets: readonly (EntryFormat['targets'][number] & { readonly kind: string })[];
@@ -69,7 +73,7 @@ export type Pack = {
   /** whether a path resembles one that only acts own: a GET of it is no harmless read */
   readonly resemblesAct: (segments: readonly string[]) => boolean;
   /** entry -> the entries that tell of its messages or operations */
-  readonly parts: ReadonlyMap<string, readonly Entry[]>;
+  readonly parts: ReadonlyMap<string, readonly Found<Entry>[]>;
   /** what the canonicaliser lets through for this console and no other */
   readonly allowances: Allowances;
   readonly override: PackFormat['override'];

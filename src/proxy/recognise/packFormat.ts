@@ -53,6 +53,8 @@ const TargetFormat = z
     all: kindName.optional(),
     /** what stands between several ids in one value; `&`: the query key is repeated */
     list: z.enum([',', ';', '|', ' ', '\n', '&']).optional(),
+    /** stands in front of every id found here: products number different things from 1 */
+    as: z.string().regex(/^[a-z][a-z0-9_-]*[-_:]$/, 'write a beginning such as computer-').optional(),
     /** true: the target may be left out */
     optional: z.boolean().default(false),
   })
@@ -64,6 +66,7 @@ const TargetFormat = z
     (target) => target.kind !== undefined || target.path !== undefined || target.all !== undefined,
     'needs a kind',
   )
+  .refine((target) => target.as === undefined || target.all === undefined, 'all has no ids')
   .refine((target) => target.file === undefined || target.csv !== undefined, 'file is only for csv');
 
 const size = z.string().regex(/^[1-9][0-9]{0,3}(KiB|MiB|GiB)$/, 'write a size such as 64KiB');

@@ -44,7 +44,10 @@ export function readTargets(
     // A plain list of ids that names one twice: some consoles act twice, and no page writes it. Lists of commands may.
     if (source.json?.endsWith('/*') && new Set(ids).size < ids.length)
       throw new Unreadable(`names one ${source.kind} twice in ${place}`);
-    for (const id of ids) found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
+    for (const plain of ids) {
+      const id = `${source.as ?? ''}${plain}`;
+      found.set(`${source.kind}\n${id}`, { kind: source.kind, id });
+    }
     if (found.size > MOST_TARGETS) throw new Unreadable(`names more than ${MOST_TARGETS} targets`);
   }
   return sortTargets([...found.values()]);
