@@ -207,7 +207,7 @@ export const ExchangeDetail = ExchangeRow.extend({
   ),
 });
 
-// GET /api/events (SSE): `event: grants` `event: session` `event: sessions` with data {} mean "read it again"; `event: ended` means the session is over.
+// GET /api/events (SSE): `event: grants` `event: session` `event: sessions` with data {} mean "read it again"; `event: ended` means the session is over; `event: refused` carries the RefusalProblem of a message on one of this console's sockets.
 
 export type Me = z.infer<typeof Me>;
 export type Problem = z.infer<typeof Problem>;

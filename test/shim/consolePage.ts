@@ -23,6 +23,8 @@ on('abort', () => { const stop = new AbortController(); window.stop = stop; fetc
 const form = () => { const data = new FormData(); data.append('app "q"', 'line\\nbreak'); data.append('file', new File(['PK\\u0003\\u0004 bytes'], 'nötes "2".apk', { type: 'application/x-apk' })); return data; };
 on('upload', () => fetch('/api/upload', { method: 'POST', body: form() }).then(keep('upload')));
 
+on('socket', () => { window.socket = new WebSocket('/socket'); window.socket.onopen = () => { got.socket = window.socket instanceof WebSocket && WebSocket.OPEN === 1; }; });
+
 if (location.pathname === '/polling') setInterval(() => post('/api/forbidden', '{}'), 60);
 
 function xhr(name, path, body, type = '') {
@@ -52,14 +54,15 @@ header{background:#12324a;color:#fff;padding:14px 24px;font-weight:600}main{padd
 button{padding:8px 14px;text-transform:uppercase;letter-spacing:2px}td,th{padding:6px 14px;text-align:left}
 div{color:crimson}dialog{border:9px solid lime}*{box-sizing:content-box}`;
 
-const BUTTONS = 'wipe bulk profile lock forbidden gone rename buffer abort upload xwipe xlock xupload xfine modal';
+const BUTTONS =
+  'wipe bulk profile lock forbidden gone rename buffer abort upload xwipe xlock xupload xfine modal socket';
 
 export function consolePage(path: string, nonce: string, shim: string): string {
   const buttons = BUTTONS.split(' ')
     .map((id) => `<button id="${id}">${id}</button>`)
     .join(' ');
   const rows = Array.from({ length: 9 }, (_, at) => `<tr><td>d-01${40 + at}</td><td>iPad of Marie</td></tr>`).join('');
-  return `<!doctype html><html lang="en"><head><script src="${shim}" nonce="${nonce}"></script><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Example MDM</title><style nonce="${nonce}">${STYLE}</style></head>
+  return `<!doctype html><html lang="en"><head><script src="${shim}" nonce="${nonce}"${path === '/sockets' ? ' data-messages' : ''}></script><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Example MDM</title><style nonce="${nonce}">${STYLE}</style></head>
 <body><header>Example MDM</header><main><h1>${path === '/done' ? 'Saved' : 'Devices'}</h1><p>${buttons}</p>
 <form method="post" action="/settings"><label>Name <input name="name" value="Acme &amp; Söhne"></label><label>Notes <textarea name="notes">two
 lines "quoted"</textarea></label><input type="hidden" name="csrf" value="t&lt;k"><button id="save" name="submit" value="save">Save</button></form>

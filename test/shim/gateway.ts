@@ -2,6 +2,7 @@
 // buttons, with access, holds and step-ups in memory. It judges like the request path does, by digest, and keeps a log.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
 import type { Console } from '../../src/kernel/exchange.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
@@ -87,6 +88,7 @@ export async function startGateway(dist: string) {
   const handler = (req: IncomingMessage, res: ServerResponse) =>
     serve(req, res).catch((error) => res.destroy(error as Error));
   const server = createServer(handler);
+  const sockets = new WebSocketServer({ server, path: '/socket' });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   origin = `http://console.localhost:${port}`;
@@ -287,6 +289,11 @@ export async function startGateway(dist: string) {
     deny: (id: string, why: string) => change(id, { state: 'denied', denyReason: why }),
     sign: (id: string) => setHold(id, 'signed'),
     cancelHold: (id: string) => setHold(id, 'cancelled'),
+    listening: () => hearing.size,
+    /** A message of the page's socket was refused. */
+    refuseMessage: (problem: object, about = { session: 'ses_test', console: 'mdm' }) =>
+      tell({ kind: 'refused', ...about, problem }),
+    putHold: (hold: Hold) => holds.set(hold.id, hold),
     stepUp() {
       state.steppedUpAt = Date.now();
       tell({ kind: 'stepup', session: 'ses_test' });
@@ -298,6 +305,7 @@ export async function startGateway(dist: string) {
       Object.assign(state, { alive: true, steppedUpAt: null, down: true });
     },
     async stop() {
+      for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
