@@ -66,10 +66,17 @@ export function createOpenSocket({ live, moreHeaders, touchSession, limits }: So
         return { ...refuse('session.revoked', 'the session or the client went during the handshake'), maybeSent: true };
       }
       chosen.set(client.req, opened.handshake);
-      const down = await new Promise<WebSocket>((resolve) => {
+      const down = await new Promise<WebSocket | null>((resolve) => {
         client.res.detachSocket(client.socket);
+        // A client that hung up meanwhile, or whose upgrade the library refuses, is destroyed without a word to us.
+        client.socket.once('close', () => resolve(null));
         server.handleUpgrade(client.req, client.socket, client.head, resolve);
       });
+      if (down === null) {
+        opened.handshake.socket.terminate();
+        const nothing = { sent: 0, received: 0, status: null, answerHeaders: [], bodyDigest: null };
+        return { go: true, value: { ...nothing, end: 'aborted' } };
+      }
       const relay = relayMessages(down, opened.handshake.socket, {
         recording: request.recording,
         onClientMessage: () => touchSession(request.session),
