@@ -23,6 +23,8 @@ export type HowToSend = {
   readonly answers?: number;
   /** ms that is waited after the last byte */
   readonly quiet?: number;
+  /** ms after which nobody waits any more, whatever came */
+  readonly silence?: number;
 };
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok';
@@ -47,12 +49,12 @@ export async function exchange(stack: CorpusStack, bytes: Buffer, how: HowToSend
   return seen;
 }
 
-function talk(port: number, bytes: Buffer, { piece, answers = 1, quiet = 25 }: HowToSend) {
+export function talk(port: number, bytes: Buffer, { piece, answers = 1, quiet = 25, silence = 3000 }: HowToSend) {
   return new Promise<{ text: string; closed: boolean }>((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let text = '';
     let timer: NodeJS.Timeout | undefined;
-    const limit = setTimeout(() => done(false), 3000);
+    const limit = setTimeout(() => done(false), silence);
     const done = (closed: boolean) => {
       clearTimeout(timer);
       clearTimeout(limit);

@@ -26,7 +26,7 @@ export function wouldRun(request: RawRequest): Ran {
   for (const [key, value] of [...pairsOf(rawQuery), ...(/^[^{[]*=/.test(form) ? pairsOf(form) : [])]) {
     const plain = key.toLowerCase().replaceAll(/[^a-z]/g, '');
     if (key !== 'method' && OVERRIDING_KEYS.has(plain)) method = value.toUpperCase();
-    if (COMMAND_KEYS.has(plain)) command = value.toLowerCase();
+    if (COMMAND_KEYS.has((key.split(/[[\0]/, 1)[0] ?? '').trim().toLowerCase())) command = value.toLowerCase();
   }
   const path = foldPath(rawPath);
   const json = readLastKeyWins(request.body);

@@ -100,17 +100,24 @@ function readQuery(raw: string, methodKey: string | null): Verdict<{ text: strin
     if (key === null || value === null) return ambiguous('the query is not UTF-8 text');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     if (/[\x00-\x1f\x7f]/.test(key + value)) return ambiguous('the query has a control character');
-    if (
-      key !== methodKey &&
-      METHOD_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, '')) &&
-      key.toLowerCase() !== 'method'
-    )
+    if ((key !== methodKey && namesMethod(key)) || namesMethodBehindSemicolon(part))
       return ambiguous('a query key overrides the method');
     pairs.push([key, value]);
     if (pairs.length > MOST_QUERY_KEYS) return ambiguous(`the query has more than ${MOST_QUERY_KEYS} keys`);
   }
   return go({ text: text.value, pairs });
 }
+
+const namesMethod = (key: string): boolean =>
+  METHOD_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, '')) && key.toLowerCase() !== 'method';
+
+/** Older CGI, PHP and Rack servers split a query at `;` as at `&` (found by fuzzing). */
+const namesMethodBehindSemicolon = (part: string): boolean =>
+  part.includes(';') &&
+  part
+    .split(';')
+    .slice(1)
+    .some((piece) => namesMethod(decode(piece.split('=', 1)[0] ?? '') ?? ''));
 
 /** As `normalise`, with what a pack allows in single segments. */
 function normaliseEach(raw: string, places: ReadonlyMap<number, Encoding>): Verdict<string> {

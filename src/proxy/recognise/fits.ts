@@ -37,8 +37,9 @@ export function queryFits(entry: Entry, query: HeaderList): boolean {
   for (const [name, value] of query) {
     const key = foldKey(name);
     if (forbidden.some((one) => foldKey(one) === key)) return false;
-    if (value.includes(';') && tellsBehindSemicolon(entry, value)) return false;
     const known = entry.caseless.query ? folded.has(key) : exact.has(name);
+    if (!known && /^\s|\[/.test(name) && tells(entry, [name])) return false;
+    if (value.includes(';') && tells(entry, value.split(';').slice(1))) return false;
     if (closed && !known) return false;
     // A known key in another case, or twice: which one counts depends on the console.
     if (folded.has(key) && (!known || (seen.has(key) && !repeated.has(key)))) return false;
@@ -60,15 +61,15 @@ export function queryFits(entry: Entry, query: HeaderList): boolean {
   );
 }
 
-/** Older CGI, PHP and Rack servers split a query at `;` too: what tells entries apart, or is forbidden, may stand behind one. */
-function tellsBehindSemicolon({ query, targets }: Entry, value: string): boolean {
+/**
+ * Whether one of these pairs is, to some server, a key that tells entries apart or that is forbidden: older CGI, PHP and Rack
+ * split a query at `;` too, PHP cuts blanks in front of a key, and many take `key[]` for `key` (found by fuzzing).
+ */
+function tells({ query, targets }: Entry, pairs: readonly string[]): boolean {
   const { required, present, may, forbidden } = query;
   const telling = [...forbidden, ...Object.keys(required), ...present, ...Object.keys(may)];
   for (const { query: key } of targets) if (key !== undefined) telling.push(key);
-  const keys = value
-    .split(';')
-    .slice(1)
-    .map((piece) => foldKey(piece.split('=', 1)[0] ?? ''));
+  const keys = pairs.map((pair) => foldKey((pair.split(/[=[]/, 1)[0] ?? '').trim()));
   return telling.some((one) => keys.includes(foldKey(one)));
 }
 

@@ -42,7 +42,7 @@ export function readTargets(
     const list = source.list === '&' ? undefined : (source.list ?? listOf(entry, source.path));
     const ids = members.flatMap((member) => idsOf(kind, member, place, list));
     // A plain list of ids that names one twice: some consoles act twice, and no page writes it. Lists of commands may.
-    if (source.json?.endsWith('/*') && new Set(ids).size < ids.length)
+    if (source.json?.endsWith('/*') && !kind.caseless && new Set(ids).size < ids.length)
       throw new Unreadable(`names one ${source.kind} twice in ${place}`);
     for (const plain of ids) {
       const id = `${source.as ?? ''}${plain}`;
