@@ -4,7 +4,7 @@ import type { Target } from '../../kernel/action.ts';
 import { RISKS } from './checkEntry.ts';
 import type { ActionWords, Entry } from './pack.ts';
 import type { PackFormat, Vocabulary } from './packFormat.ts';
-import { fillTitle, type KindWords, needsRequest, parseTitle, type TitleTemplate } from './title.ts';
+import { fillTitle, type KindWords, labelOf, needsRequest, parseTitle, type TitleTemplate } from './title.ts';
 
 /** One for each action that an entry of the pack names; its risk is the highest among them. */
 export function createActions(
@@ -24,6 +24,7 @@ export function createActions(
       name,
       risk,
       effect: words.effect ?? '',
+      label: labelOf(title, wordsOf),
       title: (targets: readonly Target[]) => fillTitle(title, targets, wordsOf),
     });
   }

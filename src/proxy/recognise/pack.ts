@@ -60,6 +60,8 @@ export type ActionWords = {
   readonly name: string;
   readonly risk: Risk;
   readonly effect: string;
+  /** without targets: "Wipe devices" */
+  readonly label: string;
   title(targets: readonly Target[]): string;
 };
 

@@ -54,7 +54,10 @@ const TargetFormat = z
     /** what stands between several ids in one value; `&`: the query key is repeated */
     list: z.enum([',', ';', '|', ' ', '\n', '&']).optional(),
     /** stands in front of every id found here: products number different things from 1 */
-    as: z.string().regex(/^[a-z][a-z0-9_-]*[-_:]$/, 'write a beginning such as computer-').optional(),
+    as: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]*[-_:]$/, 'write a beginning such as computer-')
+      .optional(),
     /** true: the target may be left out */
     optional: z.boolean().default(false),
   })

@@ -61,6 +61,15 @@ export function fillTitle(
     .join('');
 }
 
+/** A title without targets, for a list to choose from: "Wipe {count device}: {list device}" -> "Wipe devices". */
+export const labelOf = (title: TitleTemplate, wordsOf: (kind: string) => KindWords): string =>
+  title
+    .map((part) =>
+      'text' in part ? part.text : 'kind' in part && part.show === 'count' ? wordsOf(part.kind).many : '',
+    )
+    .join('')
+    .replace(/[\s:,]+$/, '');
+
 export const counted = (count: number, words: KindWords): string => `${count} ${count === 1 ? words.one : words.many}`;
 
 function listed(ids: readonly string[]): string {
