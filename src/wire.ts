@@ -21,14 +21,17 @@ import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import { programPath } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { startHealth } from './health.ts';
+import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Console } from './kernel/exchange.ts';
+import type { Facts } from './kernel/facts.ts';
 import { newId } from './kernel/ids.ts';
 import type { Principal } from './kernel/principal.ts';
 import { errorText, type Log } from './log.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createPortalApp } from './portal/app.ts';
+import type { PortalRight } from './portal/authenticate.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
 import { eventRoutes } from './portal/routes/events.ts';
 import { grantRoutes } from './portal/routes/grants.ts';
@@ -112,7 +115,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
         what: `console ${id}: there is no pack ${pack} here`,
       })),
     );
-  const words = createConsoleWords({ consoles, action: packs.action });
+  const words = createConsoleWords({ consoles, actionsOf: (pack) => packs.all.get(pack)?.actions ?? new Map() });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 
   // Redis and what keeps this process in step with it.
@@ -248,20 +251,22 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   });
 
   // The portal, and the few things of ours on the consoles' origins.
-  const may = (principal: Principal, right: 'access.ask' | 'access.approve' | 'recording.view') =>
-    policy.decide({
-      principal,
-      action: { name: right, risk: 'read', targets: [] },
-      on: 'portal',
-      facts: { stepUpAge: null, signed: false, granted: false },
-    }).allow;
-  const mayEnter = (principal: Principal, console: string) =>
-    policy.decide({
-      principal,
-      action: { name: 'unknown.read', risk: 'read', targets: [] },
-      on: console,
-      facts: { stepUpAge: null, signed: false, granted: false },
-    }).allow;
+  const allows = (principal: Principal, name: string, risk: Risk, on: string, facts: Partial<Facts>) => {
+    const targets = on === 'portal' || risk === 'read' ? [] : [{ kind: 'device', id: 'any' }];
+    const supposed = { stepUpAge: null, signed: false, granted: false, ...facts };
+    return policy.decide({ principal, action: { name, risk, targets }, on, facts: supposed }).allow;
+  };
+  const may = (principal: Principal, right: PortalRight) => allows(principal, right, 'read', 'portal', {});
+  const mayEnter = (principal: Principal, console: string) => allows(principal, 'unknown.read', 'read', console, {});
+  const asksFor = (principal: Principal, console: string) =>
+    words
+      .actionsOf(console)
+      .filter(({ name, risk }) => {
+        const allowed = (granted: boolean) =>
+          allows(principal, name, risk, console, { stepUpAge: 0, signed: true, granted });
+        return risk !== 'read' && allowed(true) && !allowed(false);
+      })
+      .map(({ name, label }) => ({ action: name, label }));
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,
@@ -281,7 +286,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     sessions,
     routes: [
       loginRoutes({ portalOrigin, oidc, handoff, sessions, consoles, append: journal.append, log }),
-      meRoutes({ may, mayEnter, consoles, idle: config.session.idle, countPasskeys: passkeys.count }),
+      meRoutes({ may, mayEnter, asksFor, consoles, idle: config.session.idle, countPasskeys: passkeys.count }),
       passkeyRoutes({ passkeys }),
       stepUpRoutes({ passkeys }),
       grantRoutes({ grants, passkeys, may, describe: words.describe, titleOf: words.titleOf, now: pulse }),

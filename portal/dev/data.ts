@@ -48,7 +48,18 @@ export const me = (name: string): Me => {
       steppedUpAt: null,
     },
     may: { ask: role.ask, approve: role.approve, review: role.review },
-    consoles: [{ id: 'acme-mdm', name: 'Acme MDM', origin: 'http://console.localhost:8080', may: role.console }],
+    consoles: [
+      {
+        id: 'acme-mdm',
+        name: 'Acme MDM',
+        origin: 'http://console.localhost:8080',
+        may: role.console,
+        asks: [
+          { action: 'device.wipe', label: 'Wipe devices' },
+          { action: 'device.retire', label: 'Retire devices' },
+        ],
+      },
+    ],
     csrf: 'dev',
     passkeys: role.passkeys,
   };

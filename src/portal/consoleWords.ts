@@ -1,31 +1,36 @@
 // What the packs say in plain words of an action of a console, before there is a request: for asks, approvals and signatures.
-import type { Target } from '../kernel/action.ts';
-import type { Describe, Described, TitleOf } from './grantView.ts';
-
-export type ConsoleWords = { readonly describe: Describe; readonly titleOf: TitleOf };
+import type { Risk, Target } from '../kernel/action.ts';
+import type { Describe, TitleOf } from './grantView.ts';
 
 type ActionWords = {
-  readonly risk: Described['risk'];
+  readonly name: string;
+  readonly risk: Risk;
   readonly effect: string;
+  readonly label: string;
   title(targets: readonly Target[]): string;
 };
 
-/** @param action what a pack says of an action; null: it knows none of that name */
+export type ConsoleWords = {
+  readonly describe: Describe;
+  readonly titleOf: TitleOf;
+  /** everything that the console's pack has a name for */
+  actionsOf(console: string): readonly ActionWords[];
+};
+
+/** @param deps.actionsOf the actions of a pack, by name */
 export function createConsoleWords(deps: {
   readonly consoles: readonly { readonly id: string; readonly name: string; readonly pack: string }[];
-  readonly action: (pack: string, name: string) => ActionWords | null;
+  readonly actionsOf: (pack: string) => ReadonlyMap<string, ActionWords>;
 }): ConsoleWords {
-  const consoles = new Map(deps.consoles.map((console) => [console.id, console]));
-  const wordsOf = (id: string, name: string) => {
-    const console = consoles.get(id);
-    const words = console && deps.action(console.pack, name);
-    return console && words ? { console, words } : null;
-  };
+  const consoles = new Map(deps.consoles.map(({ id, name, pack }) => [id, { name, actions: deps.actionsOf(pack) }]));
+  const wordsOf = (console: string, action: string) => consoles.get(console)?.actions.get(action);
   return {
     describe(console, action) {
-      const found = wordsOf(console, action);
-      return found && { risk: found.words.risk, effect: found.words.effect, name: found.console.name };
+      const words = wordsOf(console, action);
+      const name = consoles.get(console)?.name;
+      return words && name !== undefined ? { risk: words.risk, effect: words.effect, name } : null;
     },
-    titleOf: (console, action, targets) => wordsOf(console, action)?.words.title(targets) ?? action,
+    titleOf: (console, action, targets) => wordsOf(console, action)?.title(targets) ?? action,
+    actionsOf: (console) => [...(consoles.get(console)?.actions.values() ?? [])],
   };
 }

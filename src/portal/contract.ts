@@ -43,7 +43,16 @@ export const Me = z.object({
   /** what this person may do in the portal, decided by policy */
   may: z.object({ ask: z.boolean(), approve: z.boolean(), review: z.boolean() }),
   /** true when none of it: the page explains what to do */
-  consoles: z.array(z.object({ id, name: z.string(), origin: z.string(), may: z.boolean() })),
+  consoles: z.array(
+    z.object({
+      id,
+      name: z.string(),
+      origin: z.string(),
+      may: z.boolean(),
+      /** what this person could do there with access that somebody approves, decided by policy */
+      asks: z.array(z.object({ action: z.string(), label: z.string() })),
+    }),
+  ),
   csrf: z.string(),
   passkeys: z.number().int(),
 });

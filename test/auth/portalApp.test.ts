@@ -113,7 +113,7 @@ describe('who is signed in', () => {
     const { me } = await browser.me();
     expect(Me.parse(me)).toMatchObject({
       consoles: [
-        { id: 'acme', may: true },
+        { id: 'acme', may: true, asks: [{ action: 'device.wipe', label: 'Wipe devices' }] },
         { id: 'other', may: true },
       ],
       passkeys: 0,

@@ -1,7 +1,7 @@
 // Point 8: the life of a grant. Asked for by one person, approved by another with a passkey over exactly its terms, never
 // widened, active from then on, and over by time, uses, revocation or its holder; each end closes the way at once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GrantPage, GrantView, RefusalProblem, ShimGrant } from '../../src/portal/contract.ts';
+import type { GrantPage, GrantView, Me, RefusalProblem, ShimGrant } from '../../src/portal/contract.ts';
 import { arrivals, nothingArrives } from '../kit/arrivals.ts';
 import type { RequestOptions } from '../kit/authenticator.ts';
 import { type PassTime, passTime } from '../kit/passTime.ts';
@@ -353,4 +353,13 @@ describe('the end of it closes the way, signature or not', () => {
       end: false,
     });
   });
+});
+
+test('the portal offers to ask for just what a grant would make possible, by policy', async () => {
+  const asksOf = async (who: Person) => (await who.read('/api/me')).json<Me>().consoles.flatMap(({ asks }) => asks);
+  const offered = await asksOf(ada);
+  expect(offered).toContainEqual({ action: 'device.wipe', label: 'Wipe devices' });
+  expect(offered.map(({ action }) => action)).not.toContain('device.lock'); // a key is enough
+  expect(offered.map(({ action }) => action)).not.toContain('device.read');
+  expect(await asksOf(grace)).toEqual([]);
 });

@@ -10,12 +10,17 @@ export type MeRouteDeps = {
   /** whether policy lets this person do anything in this console */
   readonly mayEnter: (principal: Principal, console: string) => boolean;
   readonly consoles: readonly { readonly id: string; readonly name: string; readonly origin: string }[];
+  /** the actions of a console that this person may do with an approved grant, and not without one */
+  readonly asksFor: (
+    principal: Principal,
+    console: string,
+  ) => readonly { readonly action: string; readonly label: string }[];
   /** ms */
   readonly idle: number;
   readonly countPasskeys: (person: string) => Promise<number>;
 };
 
-export function meRoutes({ may, mayEnter, consoles, idle, countPasskeys }: MeRouteDeps): Router {
+export function meRoutes({ may, mayEnter, asksFor, consoles, idle, countPasskeys }: MeRouteDeps): Router {
   const router = Router();
   router.get('/api/me', async (req, res) => {
     const session = sessionOf(req);
@@ -35,7 +40,13 @@ export function meRoutes({ may, mayEnter, consoles, idle, countPasskeys }: MeRou
         approve: may(principal, 'access.approve'),
         review: may(principal, 'recording.view'),
       },
-      consoles: consoles.map(({ id, name, origin }) => ({ id, name, origin, may: mayEnter(principal, id) })),
+      consoles: consoles.map(({ id, name, origin }) => ({
+        id,
+        name,
+        origin,
+        may: mayEnter(principal, id),
+        asks: [...asksFor(principal, id)],
+      })),
       csrf: csrfTokenOf(req),
       passkeys: await countPasskeys(principal.id),
     };

@@ -22,7 +22,6 @@ import { useMe } from '../../lib/me.ts';
 import { parseTargets, targetsAsText } from '../../lib/targets.ts';
 import { minutesInWords } from '../../lib/time.ts';
 import { plural } from '../../lib/words.ts';
-import { COMMON_ACTIONS } from './actions.ts';
 
 const OTHER = 'other';
 type Props = { opened: boolean; from: GrantView | null; onClose: () => void };
@@ -45,9 +44,13 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
   const client = useQueryClient();
   const narrow = useMediaQuery('(max-width: 36em)') ?? false;
   const usable = consoles.filter((console) => console.may);
-  const known = COMMON_ACTIONS.some((action) => action.value === from?.action);
   const [console, setConsole] = useState(from?.console.id ?? usable[0]?.id ?? '');
-  const [choice, setChoice] = useState(from === null ? 'device.wipe' : known ? from.action : OTHER);
+  const offered = usable.find(({ id }) => id === console)?.asks ?? [];
+  const known = offered.some(({ action }) => action === from?.action);
+  const [chosen, setChoice] = useState(from === null ? (offered[0]?.action ?? OTHER) : known ? from.action : OTHER);
+  // Another console may not know what was chosen for the one before.
+  const choice =
+    chosen === OTHER || offered.some(({ action }) => action === chosen) ? chosen : (offered[0]?.action ?? OTHER);
   const [other, setOther] = useState(from !== null && !known ? from.action : '');
   const [devices, setDevices] = useState(from === null ? '' : targetsAsText(from.targets));
   const [reason, setReason] = useState(from?.reason ?? '');
@@ -127,7 +130,10 @@ export const AskDialog = ({ opened, from, onClose }: Props) => {
                 label="What you want to do"
                 value={choice}
                 onChange={(event) => setChoice(event.currentTarget.value)}
-                data={[...COMMON_ACTIONS, { value: OTHER, label: 'Another action…' }]}
+                data={[
+                  ...offered.map(({ action, label }) => ({ value: action, label })),
+                  { value: OTHER, label: 'Another action…' },
+                ]}
                 error={choice === OTHER ? undefined : faults.action}
                 miw={180}
               />
