@@ -26,8 +26,12 @@ describe('docs/request-path.md', () => {
 
   test('the pipeline runs the same stages in the same order', () => {
     const pipeline = readFileSync(join(ROOT, 'src/proxy/pipeline.ts'), 'utf8');
-    const numbers = [...pipeline.matchAll(/\/\/\s+(\d0)\s/g)].map((match) => match[1]);
-    expect(numbers).toEqual(rows.map(({ number }) => number));
+    const numbers = (text: string) => [...text.matchAll(/\/\/\s+(\d0)\b/g)].map((match) => match[1]);
+    const [requests = '', messages = ''] = pipeline.split('const messageWay');
+    const all = rows.map(({ number }) => number);
+    expect([...numbers(requests), '80']).toEqual(all);
+    // A message of a socket takes the same way, from its session on.
+    expect(numbers(messages).slice(0, 7)).toEqual(all.slice(1));
   });
 
   test('names only reasons that exist, and every reason of the request path', () => {
