@@ -25,7 +25,8 @@ export function wouldRun(request: RawRequest): Ran {
   const form = request.body.toString('latin1');
   for (const [key, value] of [...pairsOf(rawQuery), ...(/^[^{[]*=/.test(form) ? pairsOf(form) : [])]) {
     const plain = key.toLowerCase().replaceAll(/[^a-z]/g, '');
-    if (key !== 'method' && OVERRIDING_KEYS.has(plain)) method = value.toUpperCase();
+    // A plain `method` is a word of many APIs, and no framework's override.
+    if (key.trim().toLowerCase() !== 'method' && OVERRIDING_KEYS.has(plain)) method = value.toUpperCase();
     if (COMMAND_KEYS.has((key.split(/[[\0]/, 1)[0] ?? '').trim().toLowerCase())) command = value.toLowerCase();
   }
   const path = foldPath(rawPath);

@@ -73,7 +73,11 @@ export type CorpusStack = {
   renewAll(ctx: Context): Promise<void>;
   /** The context's person gives back all access that is active. */
   endGrants(ctx: Context): Promise<void>;
+  /** The time of all access that is active is over. */
+  expireGrants(ctx: Context): Promise<void>;
   readonly time: PassTime;
+  /** a command to the gateway's embedded Redis */
+  redis(name: string, ...args: string[]): Promise<unknown>;
   /** Every challenge that waits for a passkey is too old now. */
   lapseChallenges(): Promise<void>;
   loginWas(member: Member, ago: number): Promise<void>;
@@ -184,10 +188,13 @@ export async function startCorpusStack(): Promise<CorpusStack> {
   cookies.set('expired', expired);
   await refill();
 
+  const activeGrants = async (ctx: Context): Promise<readonly GrantView[]> => {
+    const { grants } = (await (members.get(ctx) as Member).read('/api/grants')).json<{ grants: GrantView[] }>();
+    return grants.filter(({ state }) => state === 'active');
+  };
   const endGrants: CorpusStack['endGrants'] = async (ctx) => {
     const member = members.get(ctx) as Member;
-    const { grants } = (await member.read('/api/grants')).json<{ grants: GrantView[] }>();
-    for (const { id, state } of grants) if (state === 'active') must(await member.post(`/api/grants/${id}/end`), 200);
+    for (const { id } of await activeGrants(ctx)) must(await member.post(`/api/grants/${id}/end`), 200);
     left.set(ctx, 0);
   };
   const keys = createKeys('demo');
@@ -200,12 +207,20 @@ export async function startCorpusStack(): Promise<CorpusStack> {
   const secretOf = (word: string): string => cookies.get(WORDS[word] ?? '') ?? word;
   return {
     ...{ port, dataDir, upstream, idp, members, signIn, newAgent, refill, renew, grant, askOf, approve, endGrants },
+    async expireGrants(ctx) {
+      for (const { id, holder } of await activeGrants(ctx)) await time.grantEnds(id, holder.id);
+      left.set(ctx, 0);
+    },
     async renewAll(ctx) {
       await renew(ctx);
       left.set(ctx, 0);
       await refill(0);
     },
     time,
+    async redis(name, ...args) {
+      while (!redis.connected()) await new Promise((resolve) => setTimeout(resolve, 5));
+      return redis.command(name, ...args);
+    },
     async lapseChallenges() {
       const names = (await redis.command('KEYS', `${keys.challenge('')}*`)) as string[];
       for (const name of names) await redis.command('DEL', name);

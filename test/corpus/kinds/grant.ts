@@ -5,7 +5,7 @@ import type { GrantView } from '../../../src/portal/contract.ts';
 import type { RequestOptions } from '../../kit/authenticator.ts';
 import type { Case } from '../cases.ts';
 import { exchange } from '../exchange.ts';
-import { CONSOLE, type Context, type CorpusStack, HOST, type Member } from '../stack.ts';
+import { CONSOLE, type Context, type CorpusStack, HOST, type Member, startCorpusStack } from '../stack.ts';
 import type { Problem } from '../verdicts.ts';
 
 type Play = (stack: CorpusStack, one: Case) => Promise<Problem>;
@@ -13,10 +13,10 @@ export type NotRun = { readonly notRun: string };
 
 const STORIES: readonly (readonly [RegExp, Play | NotRun])[] = [
   [/requests.*alice approves|alice.*approves/, ownRequest],
-  [
-    /lookup fails|LOADING|restarted empty|failover/,
-    { notRun: 'Redis in trouble is played in test/access/faults.test.ts and test/fault' },
-  ],
+  [/lookup fails/, reviewerUnknown],
+  [/LOADING|READONLY|OOM/, redisErrors],
+  [/restarted empty/, redisEmptied],
+  [/failover/, { notRun: 'one Redis is all that there is yet: a failover needs Sentinel or Cluster' }],
   [/changed after he opened|body changed/, changedTerms],
   [/approves twice/, approvesTwice],
   [/2-of-n|counted twice/, { notRun: 'there is no rule yet that wants two approvers' }],
@@ -160,4 +160,47 @@ async function afterExpiry(stack: CorpusStack): Promise<Problem> {
   await stack.time.grantEnds(id, holder.id);
   const seen = await exchange(stack, wipeBytes(stack, 'wiper', '42'));
   return seen.requests.length === 0 && seen.reply.status === 403 ? null : `was answered with ${seen.reply.status}`;
+}
+
+/** Redis takes no writes: its answer to every one of them is an error. */
+async function withoutWrites<T>(stack: CorpusStack, work: () => Promise<T>): Promise<T> {
+  await stack.redis('CONFIG', 'SET', 'maxmemory', '1');
+  try {
+    return await work();
+  } finally {
+    await stack.redis('CONFIG', 'SET', 'maxmemory', '0');
+  }
+}
+
+async function reviewerUnknown(stack: CorpusStack): Promise<Problem> {
+  const alice = member(stack, 'reader');
+  const dave = member(stack, 'approver');
+  const { id } = (await stack.askOf(alice, 'device.wipe', ['9'])).json<GrantView>();
+  const options = (await dave.post(`/api/grants/${id}/approve/options`, TERMS)).json<RequestOptions>();
+  const assertion = dave.authenticator.get(options);
+  const { status } = await withoutWrites(stack, () => dave.post(`/api/grants/${id}/approve`, { ...TERMS, assertion }));
+  const { state } = (await alice.read(`/api/grants/${id}`)).json<GrantView>();
+  await alice.post(`/api/grants/${id}/withdraw`);
+  return status >= 400 && state === 'asked' ? null : `was answered with ${status}, and is ${state}`;
+}
+
+async function redisErrors(stack: CorpusStack): Promise<Problem> {
+  await stack.refill(1);
+  const seen = await withoutWrites(stack, () => exchange(stack, wipeBytes(stack, 'wiper', '42')));
+  if (seen.bytes > 0 || seen.reply.status < 400) return `OOM: was answered with ${seen.reply.status}`;
+  await stack.redis('SCRIPT', 'FLUSH');
+  const reloaded = await exchange(stack, wipeBytes(stack, 'wiper', '42'));
+  return reloaded.reply.status === 200 ? null : `NOSCRIPT: was answered with ${reloaded.reply.status}`;
+}
+
+/** On a gateway of its own, because everybody's session and access is gone afterwards. */
+async function redisEmptied(): Promise<Problem> {
+  const own = await startCorpusStack();
+  try {
+    await own.redis('FLUSHALL');
+    const seen = await exchange(own, wipeBytes(own, 'wiper', '42'));
+    return seen.bytes === 0 && seen.reply.status >= 400 ? null : `was answered with ${seen.reply.status}`;
+  } finally {
+    await own.close();
+  }
 }

@@ -38,6 +38,13 @@ const CHANGES: readonly Known[] = [
   [/signature.*(another key|other key)|^signed with/, () => ({ foreignKey: true })],
   [/signature.*(changed|flipped|wrong|bit)/, () => ({ brokenSignature: true })],
   [/^alg outside/, () => ({ algorithm: -35 })],
+  [/^challenge\b.*(bit|byte|character|changed|random|other)/, () => ({ challenge: 'A'.repeat(43) })],
+  [/^origin null/, () => ({ origin: 'null' })],
+  [/^rpId\b/, () => ({ rpId: 'evil.test' })],
+  [/^credential (id )?(unknown|nobody)|^unknown credential/, () => ({ id: 'bm9ib2R5IGtub3dzIGl0' })],
+  [/^signature/, () => ({ brokenSignature: true })],
+  [/^authenticatorData empty/, () => ({ authenticatorData: () => Buffer.alloc(0) })],
+  [/^(none|nothing|good|no change)/, () => ({})],
   [/^(signCount (\+1|higher)|clientExtensionResults)/, () => ({})],
 ];
 const changeOf = (words: string): Mutation | null => {

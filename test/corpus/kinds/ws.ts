@@ -10,7 +10,16 @@ import { judge, type Problem } from '../verdicts.ts';
 /** ms for what was sent to come through */
 const SETTLE = 120;
 
-export async function runWs(stack: CorpusStack, one: Case): Promise<Problem> {
+const KNOWN = ['text', 'binary', 'fragments', 'rawHex', 'repeat', 'ping', 'after'];
+const MOMENTS = ['revoke session', 'revoke grant', 'grant expires'];
+
+export async function runWs(stack: CorpusStack, one: Case): Promise<Problem | { readonly notRun: string }> {
+  for (const message of one.messages ?? []) {
+    const odd = Object.keys(message).find((name) => !KNOWN.includes(name));
+    if (odd !== undefined) return { notRun: `nobody knows how to send ${odd}` };
+    if (message.after !== undefined && !MOMENTS.includes(message.after))
+      return { notRun: `nobody knows how to do: ${message.after}` };
+  }
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const arrived: string[] = [];
   const consoleSide: WebSocket[] = [];
@@ -87,7 +96,7 @@ async function send(stack: CorpusStack, one: Case, socket: Socket, message: Mess
   if (message.after === 'revoke session')
     await stack.members.get(ctx)?.agent.call(stack.portal('/api/logout'), 'POST', {}, await stack.csrfOf(ctx));
   else if (message.after === 'revoke grant') await stack.endGrants(ctx);
-  else if (message.after === 'grant expires') await stack.endGrants(ctx);
+  else if (message.after === 'grant expires') await stack.expireGrants(ctx);
   const times = message.repeat ?? 1;
   for (let n = 0; n < times && !socket.destroyed; n += 1) {
     if (message.rawHex !== undefined) socket.write(Buffer.from(message.rawHex, 'hex'));
