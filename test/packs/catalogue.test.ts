@@ -11,7 +11,10 @@ import { runSample, type Sample } from '../../src/proxy/recognise/samples.ts';
 
 type Values = Readonly<Record<string, string>>;
 type Row = {
+  /** WS: a socket is opened */
   readonly method: string;
+  /** what is said on it */
+  readonly message?: unknown;
   /** `{name}` is filled from `values`, of the row or of the file */
   readonly path: string;
   /** what tells it apart from others on the same path; also what else must be in the request */
@@ -76,7 +79,8 @@ function sampleOf(row: Row, values: Values): Sample {
   if (built !== undefined && !headers.some(([name]) => name === 'content-type'))
     headers.push(['content-type', built === 'multipart' ? 'multipart/form-data; boundary=x' : 'application/json']);
   return {
-    ...{ line: 0, name: '', upgrade: false, message: null, method: row.method, headers },
+    ...{ line: 0, name: '', headers, upgrade: row.method === 'WS', method: row.method === 'WS' ? 'GET' : row.method },
+    message: row.message === undefined ? null : JSON.stringify(row.message),
     expected: { action: row.action, refused: null, entry: null, targets: [], title: null },
     url: search === '' ? url : `${url}?${search}`,
     body: Buffer.from(body),
