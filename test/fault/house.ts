@@ -138,7 +138,7 @@ export async function startGatewayProcess(dataDir: string, port: number, file = 
       readdirSync(`/proc/${child.pid}/fd`).filter((fd) => linkOf(`/proc/${child.pid}/fd/${fd}`).startsWith('socket:'))
         .length,
   };
-  await until(async () => !alive() || (await accepts(port)), 20_000);
+  await until(async () => !alive() || (await accepts(port)), 60_000);
   if (!alive()) throw new Error(`the gateway ended (${child.exitCode}): ${gateway.stderr()}`);
   return gateway;
 }

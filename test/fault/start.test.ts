@@ -197,7 +197,7 @@ describe('a start that something stands in the way of', () => {
     }
   });
 
-  test('nor while the first one’s server is away for a moment: it would tear the journal', async () => {
+  test('nor while the first one’s server is away for a moment: it would tear the journal', { timeout: 90_000 }, async () => {
     const house = await startHouse();
     try {
       const second = join(house.dataDir, 'second.yaml');
@@ -223,7 +223,7 @@ describe('a start that something stands in the way of', () => {
     }
   });
 
-  test('two started in the same moment: one runs, the other says so', async () => {
+  test('two started in the same moment: one runs, the other says so', { timeout: 90_000 }, async () => {
     const house = mkdtempSync(join(tmpdir(), 'sp-'));
     try {
       const [one, two] = [await freePort(), await freePort()];
