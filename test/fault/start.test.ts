@@ -197,7 +197,9 @@ describe('a start that something stands in the way of', () => {
     }
   });
 
-  test('nor while the first one’s server is away for a moment: it would tear the journal', { timeout: 90_000 }, async () => {
+  test('nor while the first one’s server is away for a moment: it would tear the journal', {
+    timeout: 90_000,
+  }, async () => {
     const house = await startHouse();
     try {
       const second = join(house.dataDir, 'second.yaml');
