@@ -78,7 +78,7 @@ export function createEngine(): Engine {
         server.on('proxyReq', (proxyReq, req) => {
           const written = req as unknown as Written;
           written.reused = proxyReq.reusedSocket;
-          proxyReq.once('close', () => written.failed(new Error('closed without an answer')));
+          proxyReq.on('close', () => written.closes());
         });
       },
     ],
@@ -119,6 +119,10 @@ export function createEngine(): Engine {
             answer.on('close', () => sink.finish());
             resolve({ answer, abort });
           });
+        // Every request closes; an Error is made only for one that nobody has answered (each costs a walk up the stack).
+        written.closes = () => {
+          if (!settled) written.failed(new Error('closed without an answer'));
+        };
         written.failed = (error) => {
           const { code, syscall } = error as NodeJS.ErrnoException;
           const connected = syscall !== 'connect' && syscall !== 'getaddrinfo';
@@ -164,6 +168,8 @@ type Written = {
   reused: boolean;
   answered: (answer: IncomingMessage) => void;
   failed: (error: Error) => void;
+  /** the connection's part in this request is over */
+  closes: () => void;
   pipe<To extends Writable>(to: To): To;
 };
 const OPEN = { writable: true } as const;
@@ -181,6 +187,7 @@ class Whole implements Written {
   reused = false;
   answered: (answer: IncomingMessage) => void = nothing;
   failed: (error: Error) => void = nothing;
+  closes: () => void = nothing;
   readonly #body: Buffer | null;
 
   constructor(parts: UpstreamRequest, body: Buffer | null) {
@@ -215,6 +222,7 @@ class Streamed extends Readable implements Written {
   reused = false;
   answered: (answer: IncomingMessage) => void = nothing;
   failed: (error: Error) => void = nothing;
+  closes: () => void = nothing;
   readonly #body: Readable;
   readonly #progress: () => void;
   #flowing = false;
