@@ -3,7 +3,7 @@
 import type { Door, HeaderList } from '../../kernel/exchange.ts';
 import { type Refusal, refuse } from '../../kernel/verdict.ts';
 import { readVersion } from './acceptVersion.ts';
-import type { BodyView } from './bodyReaders/unreadable.ts';
+import { type BodyView, Unreadable } from './bodyReaders/unreadable.ts';
 import { viewFor } from './decoded.ts';
 import { bodyFits, couldFit, headersFit, queryFits } from './fits.ts';
 import { type Entry, isBroken, type Pack } from './pack.ts';
@@ -65,15 +65,29 @@ export const deviceLane = ({ entries }: Candidates): Found<Entry> | undefined =>
 
 export type Picked = { readonly found: Found<Entry>; readonly view: BodyView };
 
+/** A document inside that cannot be read is none of this entry's; another may take the body without looking into it. */
+function decoded(entry: Entry, view: BodyView): BodyView | Unreadable {
+  try {
+    return viewFor(entry, view);
+  } catch (error) {
+    if (error instanceof Unreadable) return error;
+    throw error;
+  }
+}
+
 /** The one entry whose body this is; null: none. @throws Unreadable */
 export function pick(entries: readonly Found<Entry>[], view: BodyView): Picked | null | Refusal {
   const fitting: Picked[] = [];
+  const doubts: Unreadable[] = [];
   const could = couldFit(view);
   for (const found of entries) {
     if (!could(found.owner)) continue;
-    const own = viewFor(found.owner, view);
-    if (bodyFits(found.owner, own)) fitting.push({ found, view: own });
+    const own = decoded(found.owner, view);
+    if (own instanceof Unreadable) doubts.push(own);
+    else if (bodyFits(found.owner, own)) fitting.push({ found, view: own });
   }
+  const [doubt] = doubts;
+  if (doubt !== undefined && fitting.length === 0) throw doubt;
   const named = fitting.filter(({ found }) => !found.owner.otherwise);
   const [one, ...more] = named.length > 0 ? named : fitting;
   if (one === undefined) return null;

@@ -36,5 +36,5 @@ export function overrideByForm(view: BodyView, field: string): { readonly method
     return { method, view: pairs.length === 0 ? EMPTY_BODY : { ...viewPairs(pairs), pairs: view.pairs } };
   }
   const names = (view.names ?? []).filter((name) => name !== field);
-  return { method, view: { ...view, names } };
+  return { method, view: names.length === 0 ? EMPTY_BODY : { ...view, names } };
 }

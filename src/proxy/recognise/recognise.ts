@@ -122,19 +122,22 @@ async function recogniseIn(
   const { form } = pack.override;
   const overridable = form !== undefined && asked.method === 'POST' && isForm(contentType);
   const takers = candidates.entries.filter(({ owner }) => owner.body !== null);
-  const [first] = takers;
-  if (takers.some(({ owner }) => owner.body?.mode === 'opaque')) {
-    if (first === undefined || candidates.entries.length > 1)
-      return refuse('action.ambiguous', 'a body that nobody looks into cannot tell entries apart');
+  const [first, ...rivals] = takers.filter(({ owner }) => couldTake(owner, contentType));
+  if (first !== undefined && [first, ...rivals].some(({ owner }) => owner.body?.mode === 'opaque')) {
+    if (rivals.length > 0) return refuse('action.ambiguous', 'a body that nobody looks into cannot tell entries apart');
     return await streamed(first, request, contentType, readBody, finish);
   }
+  // Only uploads of another type go this way: none is read as something else.
+  if (takers.length > 0 && takers.every(({ owner }) => owner.body?.mode === 'opaque'))
+    throw new Unreadable('has a content type that no entry of this path takes');
   if (takers.length === 0 && !overridable) return await unread((body) => unknown(true, body));
   if (headerOf(headers, 'content-encoding') !== undefined) throw new Unreadable('is encoded');
-  const limits = takers.map(({ owner }) => owner.body?.limit ?? 0);
+  const held = takers.filter(({ owner }) => owner.body?.mode !== 'opaque');
+  const limits = held.map(({ owner }) => owner.body?.limit ?? 0);
   const body = await readBody('judged', Math.max(...limits, overridable ? UNKNOWN_BODY : 0));
   if (!body.go) return body;
   const bytes = body.value.mode === 'judged' ? body.value.bytes : Buffer.alloc(0);
-  const taken = takers.flatMap(({ owner }) => owner.body ?? []);
+  const taken = held.flatMap(({ owner }) => owner.body ?? []);
   let view = viewBody(
     bytes,
     contentType,
@@ -175,6 +178,10 @@ async function streamed(
   const read = await readBody('opaque', limit);
   return read.go ? finish(found, EMPTY_BODY, read.value) : read;
 }
+
+/** An upload and a judged body may share a path when the content type tells them apart; bytes may be of any type. */
+const couldTake = ({ body }: Entry, contentType: string): boolean =>
+  body?.type === 'bytes' || (body?.type === 'multipart') === /^multipart\/form-data\s*(;|$)/i.test(contentType);
 
 const isFormType = (type: string): boolean => type === 'form' || type === 'multipart';
 const isForm = (contentType: string): boolean =>

@@ -40,9 +40,11 @@ export function readTargets(
             : view.at(place, entry.caseless.keys);
     if (members.length === 0 && !source.optional) throw new Unreadable(`names no ${source.kind} in ${place}`);
     const list = source.list === '&' ? undefined : (source.list ?? listOf(entry, source.path));
-    const ids = members.flatMap((member) => idsOf(kind, member, place, list));
+    // What may be left out may also be null: that is how JSON says so.
+    const named = source.optional ? members.filter((member) => member !== null) : members;
+    const ids = named.flatMap((member) => idsOf(kind, member, place, list));
     // A plain list of ids that names one twice: some consoles act twice, and no page writes it. Lists of commands may.
-    if (source.json?.endsWith('/*') && !kind.caseless && new Set(ids).size < ids.length)
+    if (source.json?.endsWith('/*') && new Set(ids).size < ids.length)
       throw new Unreadable(`names one ${source.kind} twice in ${place}`);
     for (const plain of ids) {
       const id = `${source.as ?? ''}${plain}`;
