@@ -28,8 +28,8 @@ import type { Console } from './kernel/exchange.ts';
 import type { Facts } from './kernel/facts.ts';
 import { newId } from './kernel/ids.ts';
 import type { Principal } from './kernel/principal.ts';
+import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
-import { createPolicy } from './policy/policy.ts';
 import { createPortalApp } from './portal/app.ts';
 import type { PortalRight } from './portal/authenticate.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
@@ -50,7 +50,6 @@ import { createListener } from './proxy/listener.ts';
 import { createLive } from './proxy/live.ts';
 import { renderRefusalPage } from './proxy/pages/refusalPage.ts';
 import { createPipeline } from './proxy/pipeline.ts';
-import { loadPacks, PackFaults } from './proxy/recognise/loadPacks.ts';
 import { createRecogniser } from './proxy/recognise/recognise.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
@@ -76,7 +75,7 @@ const REDIS_AT_START = 3000;
 const STALL = 60_000;
 
 /**
- * @throws PolicyFaults, PackFaults, RedisNotStarted, or an error with code EADDRINUSE; then nothing stays running
+ * @throws RuleFaults, RedisNotStarted, or an error with code EADDRINUSE; then nothing stays running
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const started: (() => unknown)[] = [];
@@ -104,17 +103,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const portalOrigin = config.portal.origin;
 
   // Files first: a fault in them stops the start before anything runs.
-  const policy = createPolicy({ dir: config.policies });
-  const packs = loadPacks(config.packs);
-  const without = consoles.filter(({ pack }) => !packs.all.has(pack));
-  if (without.length > 0)
-    throw new PackFaults(
-      without.map(({ id, pack }) => ({
-        file: config.packs,
-        line: 0,
-        what: `console ${id}: there is no pack ${pack} here`,
-      })),
-    );
+  const { policy, packs } = loadRules(config);
   const words = createConsoleWords({ consoles, actionsOf: (pack) => packs.all.get(pack)?.actions ?? new Map() });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 

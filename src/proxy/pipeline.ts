@@ -85,7 +85,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       refusal = verdict.go ? null : verdict;
     } catch (error) {
       refusal = refuse(isStateUnavailable(error) ? 'state.unavailable' : 'gateway.failed', String(error));
-      parts.log.error({ exchange: arrival.id, error: stackOf(error) }, 'a stage threw');
+      // Redis away is known and told elsewhere: no stack for every request of that time.
+      if (isStateUnavailable(error)) parts.log.warn({ exchange: arrival.id }, 'refused without Redis');
+      else parts.log.error({ exchange: arrival.id, error: stackOf(error) }, 'a stage threw');
     }
     await settle(known, refusal, known.recording !== undefined);
     return { known, refusal };
