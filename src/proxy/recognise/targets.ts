@@ -39,6 +39,7 @@ export function readTargets(
             ? columnOf(readCsv(view.table?.(source.file) ?? ''), source.csv)
             : view.at(place, entry.caseless.keys);
     if (members.length === 0 && !source.optional) throw new Unreadable(`names no ${source.kind} in ${place}`);
+    if (source.json !== undefined && !source.optional) checkElements(source.json, view, entry.caseless.keys);
     const list = source.list === '&' ? undefined : (source.list ?? listOf(entry, source.path));
     // What may be left out may also be null: that is how JSON says so.
     const named = source.optional ? members.filter((member) => member !== null) : members;
@@ -57,6 +58,15 @@ export function readTargets(
 
 export const sortTargets = (targets: readonly Target[]): readonly Target[] =>
   targets.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id));
+
+/** Of a list of objects each must name its target: one that does not may name it by a member that nobody looks at. */
+function checkElements(pointer: string, view: BodyView, caseless: boolean): void {
+  const named = pointer.endsWith('/*') ? pointer.slice(0, -2) : pointer;
+  const list = named.lastIndexOf('/*/');
+  if (list < 0) return;
+  const elements = view.at(named.slice(0, list + 2), caseless).length;
+  if (view.at(named, caseless).length !== elements) throw new Unreadable(`has an element without ${named}`);
+}
 
 /** `{device:list}` in a path says so itself. */
 function listOf({ templates }: Entry, name: string | undefined): string | undefined {
