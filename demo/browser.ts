@@ -57,12 +57,13 @@ export type Person = { readonly context: BrowserContext; readonly page: Page; cl
  */
 export async function newPerson(
   browser: Browser,
-  look: { width?: number; height?: number; dark?: boolean } = {},
+  look: { width?: number; height?: number; dark?: boolean; ignoreHTTPSErrors?: boolean } = {},
 ): Promise<Person> {
   const context = await browser.newContext({
     viewport: { width: look.width ?? 1280, height: look.height ?? 800 },
     colorScheme: look.dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
+    ignoreHTTPSErrors: look.ignoreHTTPSErrors === true,
   });
   context.setDefaultTimeout(15_000);
   await context.addInitScript(OPEN_SHADOW);

@@ -102,6 +102,8 @@ describe('who is asking', () => {
       'origin.foreign',
     );
     expectProblem(await send('POST /devices/1/wipe', [COOKIE, 'Origin: null']), 403, 'origin.foreign');
+    const nowhere = [COOKIE, 'Origin: null', 'Sec-Fetch-Site: same-origin'];
+    expectProblem(await send('POST /devices/1/wipe', [...nowhere, 'Sec-Fetch-Mode: cors']), 403, 'origin.foreign');
     const upgrade = [
       'Connection: upgrade',
       'Upgrade: websocket',
@@ -109,6 +111,17 @@ describe('who is asking', () => {
       'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
     ];
     expectProblem(await send('GET /live', [COOKIE, 'Origin: http://evil.test', ...upgrade]), 403, 'origin.foreign');
+  });
+  test('a form of a page that tells no referrer has no origin, and is the console’s own all the same', async () => {
+    const headers = [COOKIE, 'Origin: null', 'Sec-Fetch-Mode: navigate', 'Content-Length: 0'];
+    // Refused by policy: it came past the question who sent it.
+    over.decide = () => deny([]);
+    const cross = await send('POST /devices/1/wipe', [...headers, 'Sec-Fetch-Site: cross-site']);
+    const own = await send('POST /devices/1/wipe', [...headers, 'Sec-Fetch-Site: same-origin']);
+    expect([cross.header('x-sallyport-refused'), own.header('x-sallyport-refused')]).toEqual([
+      'origin.foreign',
+      'policy.forbidden',
+    ]);
   });
   test('refusals of nobody known are counted, those of a known session are written down', async () => {
     const [doors, known] = [gate.doorRefusals.length, gate.refusals.length];

@@ -14,5 +14,9 @@ export function isForeign(request: Pick<Canonical, 'headers' | 'console'>): bool
   const site = headerOf(request.headers, 'sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   const origin = headerOf(request.headers, 'origin');
+  // A page with `Referrer-Policy: no-referrer` posts its forms with `Origin: null` (Fetch, "append a request Origin header").
+  // A sandboxed or foreign page does too, but of those the browser says cross-site.
+  if (origin === 'null' && site === 'same-origin' && headerOf(request.headers, 'sec-fetch-mode') === 'navigate')
+    return false;
   return origin !== undefined && origin !== request.console.origin;
 }
