@@ -90,6 +90,20 @@ describe('what may be left out', () => {
   });
 });
 
+test('an id that is a number is written in one way only', async () => {
+  const head = HEAD('')
+    .replace('device: {', 'plain: { one: p, many: p, id: digits }\n  device: {')
+    .replace('id: word', 'id: digits');
+  const entries = `
+  - { id: one, request: 'POST /one/{device}', action: device.lock, targets: [{ path: device }] }
+  - { id: two, request: 'POST /two/{plain}', action: device.lock, targets: [{ path: plain }] }
+`;
+  const pack = recogniserFor(entries, { head });
+  const post = async (url: string) => (await tell(pack, { method: 'POST', url })).is;
+  for (const url of ['/one/42', '/one/0', '/two/0042']) expect(await post(url), url).toBe('device.lock');
+  for (const url of ['/one/0042', '/one/00']) expect(await post(url), url).toBe('unknown.write');
+});
+
 test('a multipart form with nothing but a method is a request of that method without a body', async () => {
   const pack = recogniserFor(
     `

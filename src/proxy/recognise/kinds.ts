@@ -69,6 +69,8 @@ export function isId(kind: KindFormat, text: string): boolean {
   if (length < kind.min || length > kind.max) return false;
   if (text === '.' || text === '..' || kind.not.includes(text)) return false;
   if (kind.caseless && has(kind.not, text)) return false;
+  // 0042 is another text of 42: what counts by number has one way to be written.
+  if (kind.numbers && kind.id === 'digits' && length > 1 && text[kind.prefix.length] === '0') return false;
   const allowed = CLASSES[kind.id];
   for (let index = kind.prefix.length; index < text.length; index += 1)
     if (!allowed(text.charCodeAt(index))) return false;
