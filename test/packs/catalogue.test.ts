@@ -60,12 +60,12 @@ function put(pointer: string, value: string, into: unknown = undefined): unknown
 }
 
 function sampleOf(row: Row, values: Values): Sample {
-  const valueOf = (name: string) => row.values?.[name] ?? values[name] ?? `no-${name}`;
-  const url = row.path.replace(/\{([^}]+)\}/g, (_all, name: string) => encodeURIComponent(valueOf(name)));
+  const idOf = (name: string) => row.values?.[name] ?? values[name] ?? `no-${name}`;
+  const url = row.path.replace(/\{([^}]+)\}/g, (_all, name: string) => encodeURIComponent(idOf(name)));
   const query = new Map(Object.entries(row.query ?? {}));
   let built: unknown = row.body;
   for (const target of row.targets ?? []) {
-    const id = target.id ?? valueOf(target.kind);
+    const id = target.id ?? idOf(target.kind);
     if (target.in === 'query' && !query.has(target.at)) query.set(target.at, id);
     if (target.in === 'json' && row.body === undefined) built = put(target.at, id, built);
   }
