@@ -60,6 +60,31 @@ pack
   .action(async () => {
     process.exitCode = (await import('./cli/packSchema.ts')).packSchema();
   });
+pack
+  .command('learn <file>')
+  .description(
+    'propose entries for requests that a pack does not know, from a HAR file, a recording or a folder of them',
+  )
+  .requiredOption('--pack <id>', 'the pack that they are for')
+  .option('--packs <folder>', 'the folder of packs, instead of the one that comes with Sallyport')
+  .option(
+    '--from <where>',
+    'the origin (HAR) or console id (recordings), when there are several; default: most requests',
+  )
+  .option('--out <file>', 'write the proposal here instead of printing it')
+  .action(async (file: string, options: import('./cli/packLearn.ts').LearnOptions) => {
+    process.exitCode = await (await import('./cli/packLearn.ts')).packLearn(file, options);
+  });
+pack
+  .command('coverage')
+  .description('say from the recordings which requests were unknown, how often, and from which page')
+  .option(...configOption)
+  .option('--data <folder>', 'a data folder, instead of a configuration')
+  .option('--since <time>', 'only the last days, hours or minutes, such as 7d, 12h, 30m')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/packCoverage.ts').CoverageOptions) => {
+    process.exitCode = await (await import('./cli/packCoverage.ts')).packCoverage(options);
+  });
 
 const audit = program.command('audit').description('the audit journal');
 audit
