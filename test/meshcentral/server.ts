@@ -22,7 +22,8 @@ export async function startMeshCentral(
     ...{ mpsPort: 0, tlsOffload: '127.0.0.1', trustedProxy: '127.0.0.1', selfUpdate: false, autoBackup: false },
     ...{ ignoreAgentHashCheck: true, agentTimeStampServer: false },
   };
-  const config = { settings, domains: { '': { newAccounts: true } } };
+  // The gateway writes the origin of what it dials: MeshCentral compares it with its own name.
+  const config = { settings, domains: { '': { newAccounts: true, allowedOrigin: ['127.0.0.1'] } } };
   const file = join(data, 'config.json');
   writeFileSync(file, JSON.stringify(config));
   const log = join(dir, 'meshcentral.log');

@@ -52,7 +52,9 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
     });
     const upload = request.body.mode === 'opaque' ? meter(client.body.source(), onLeave) : null;
     try {
-      const plain = request.console.shim && request.navigation && request.method === 'GET';
+      // POST too: some consoles answer their login form with the page itself.
+      const page = request.method === 'GET' || request.method === 'POST';
+      const plain = request.console.shim && request.navigation && page;
       const headers = Object.assign(
         requestHeaders(request, { upstream, more: moreHeaders(request.console), plain }),
         framingHeaders(request),
