@@ -18,8 +18,10 @@ export type SeenBody = {
   /** the content type, when it is not the usual one; `none`: there was none */
   readonly media: string | null;
   readonly size: number;
-  /** names at the top; null: they are not known, or not fit for a pack */
+  /** names at the top that are fit for a pack; null: they are not known */
   readonly names: readonly string[] | null;
+  /** there are names besides that look like ids, or too many */
+  readonly oddNames?: boolean;
   readonly told: { readonly place: string; readonly value: string } | null;
   readonly ids: readonly IdPlace[];
 };
@@ -77,7 +79,7 @@ function isJson(text: string): boolean {
   }
 }
 
-type Found = Pick<SeenBody, 'names' | 'told' | 'ids'>;
+type Found = Pick<SeenBody, 'names' | 'oddNames' | 'told' | 'ids'>;
 type Value = { readonly place: string; readonly name: string; readonly value: unknown };
 
 function ofTree(text: string): Found {
@@ -97,13 +99,13 @@ function ofTree(text: string): Found {
     for (const [inner, below] of Object.entries(asRecord(value) ?? {}))
       if (isFit(inner)) values.push({ place: `/${name}/${inner}`, name: inner, value: below });
   }
-  return { names: namesFit(Object.keys(record)), told: toldBy(values), ids: idsOf(values) };
+  return { ...namesFit(Object.keys(record)), told: toldBy(values), ids: idsOf(values) };
 }
 
 function ofPairs(pairs: readonly (readonly [string, string])[]): Found {
   const values = pairs.filter(([name]) => isFit(name)).map(([name, value]) => ({ place: name, name, value }));
   const ids = idsOf(values).map((one) => ({ ...one, numbers: false }));
-  return { names: namesFit(pairs.map(([name]) => name)), told: toldBy(values), ids };
+  return { ...namesFit(pairs.map(([name]) => name)), told: toldBy(values), ids };
 }
 
 const asRecord = (value: unknown): Record<string, unknown> | null =>
@@ -111,8 +113,10 @@ const asRecord = (value: unknown): Record<string, unknown> | null =>
 
 /** A key that the product wrote, and no id or secret that was used as one. */
 const isFit = (name: string): boolean => isWord(name.replace(/\[\]$/, ''));
-const namesFit = (names: readonly string[]): readonly string[] | null =>
-  names.length <= MOST_NAMES && names.every(isFit) ? [...new Set(names)] : null;
+const namesFit = (names: readonly string[]): { names: readonly string[]; oddNames: boolean } => {
+  const fit = [...new Set(names.filter(isFit))];
+  return { names: fit.slice(0, MOST_NAMES), oddNames: fit.length > MOST_NAMES || !names.every(isFit) };
+};
 
 const TELLING = /^(bulk |mdm |device )?(action|command|cmd|operation|op)( name| type)?$|^request type$/;
 const WEAKLY = /^type$/;

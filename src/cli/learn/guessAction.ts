@@ -47,6 +47,8 @@ const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/\b(rename|edit|update|save|modify)\b/, '*.update'],
   [/\b(create|add|new|register|import)\b/, '*.create'],
 ];
+/** A change by its method that may only read. It is proposed as a read that is as grave as a change. */
+const LOOKS = /^(search|query|filter|list|find|lookup|count|preview|get)\b/;
 const NOUNS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
     device: 'device computer host endpoint machine node phone tablet mac asset',
@@ -88,7 +90,7 @@ export type Clues = {
   readonly shape: readonly string[];
   readonly upload: boolean;
 };
-export type Guess = { readonly action: string; readonly risk: Risk; readonly because: string };
+export type Guess = { readonly action: string; readonly risk: Risk; readonly because: string; readonly looks?: true };
 
 export const RANKS: readonly Risk[] = ['read', 'low', 'high', 'destructive'];
 export const graver = (a: Risk, b: Risk): Risk => (RANKS.indexOf(a) > RANKS.indexOf(b) ? a : b);
@@ -101,7 +103,7 @@ export const doesSomething = (word: string): boolean =>
 export function guessAction(clues: Clues, vocabulary: Vocabulary): Guess {
   const { method, field, shape } = clues;
   const literals = shape.filter((segment) => segment !== '{}').map(wordsIn);
-  const noun = nounOf(literals);
+  const noun = nounOf(field === null ? literals : [...literals, wordsIn(field)]);
   const floor: Risk = method === 'GET' ? 'read' : 'high';
   const settle = (wanted: string, because: string): Guess => {
     const action = known(wanted, noun, vocabulary, clues);
@@ -113,6 +115,8 @@ export function guessAction(clues: Clues, vocabulary: Vocabulary): Guess {
   for (const text of field === null ? texts : [wordsIn(field), ...texts])
     for (const [pattern, wanted] of ACTS) if (pattern.test(text)) return settle(wanted, `"${text}"`);
   if (method === 'GET') return settle(readOf(noun), 'a GET without a word that does something');
+  const word = field === null ? (literals.at(-1) ?? '') : wordsIn(field);
+  if (method !== 'DELETE' && LOOKS.test(word)) return { ...settle(readOf(noun), `"${word}"`), looks: true };
   if (clues.upload) return settle('*.upload', 'a file in it');
   for (const text of field === null ? literals.slice(-1) : [wordsIn(field)])
     for (const [pattern, wanted] of CHANGES) if (pattern.test(text)) return settle(wanted, `"${text}"`);

@@ -104,7 +104,9 @@ export function propose(
   if (method === 'GET' && (members.some(({ unknown }) => unknown.write) || group.upgrade) && risk === 'read')
     risk = 'high';
   if (group.upgrade) notes.push('messages over this connection are not looked at; see "Messages"');
-  if (method === 'GET' && risk !== 'read') notes.push('a GET that may do something, or stands beside one that does');
+  if (method === 'GET' && !group.upgrade && risk !== 'read')
+    notes.push('a GET that may do something, or stands beside one that does');
+  if (guess.looks) notes.push('if you are sure that it changes nothing: reads: true, and no risk');
   const act = risk !== 'read';
 
   const captures = capturesOf(group, kinds, wordsAt);
@@ -139,7 +141,12 @@ export function propose(
     (key, values) => {
       const called = idField(key);
       if (called === null || !act) return false;
-      const kind = kinds.kindFor(called === '' ? main : called, values, false, []);
+      const kind = kinds.kindFor(
+        called === '' ? (kindOfAction(guess.action, vocabulary) ?? main) : called,
+        values,
+        false,
+        [],
+      );
       targets.push({ kind, query: key });
       kindsHit.add(kind);
       return true;
@@ -277,15 +284,18 @@ function bodyOf(
   const media = bodied[0]?.body.media;
   const pointed = type === 'json';
   const names = new Set<string>();
+  let odd = false;
   let all = type === 'xml' || type === 'plist';
   if (all) notes.push('every member is taken; name those that matter');
   for (const { body } of bodied) {
     if (body.names === null && !all && (type === 'json' || type === 'form')) {
       all = true;
-      notes.push('its fields are not known, or are no plain names; any are taken');
+      notes.push('its fields are not known; any are taken');
     }
+    if (body.oddNames === true) odd = true;
     for (const name of body.names ?? []) names.add(name);
   }
+  if (odd) notes.push('fields whose names look like ids are left out: with them it stays unknown');
   const topOf = (place: string): string => (pointed ? (place.split('/')[1] ?? '') : place);
   const tops = new Set([...looked].map(topOf));
   const placeOf = (name: string): string => (pointed ? `/${name}` : name);

@@ -161,7 +161,7 @@ function bodyOf({ postData, bodySize }: HarRequest): Buffer | null {
   if (Array.isArray(params) && params.length > 0) {
     if (textOr(postData?.mimeType).startsWith('multipart/')) return null;
     return Buffer.from(
-      new URLSearchParams(params.map(({ name, value }): [string, string] => [textOr(name), textOr(value)])).toString(),
+      new URLSearchParams(params.map((one): [string, string] => [textOr(one?.name), textOr(one?.value)])).toString(),
     );
   }
   return typeof bodySize === 'number' && bodySize > 0 ? null : Buffer.alloc(0);

@@ -77,11 +77,19 @@ export async function writeProposals(
   }
   const used = Object.entries(usedKinds(kinds, sound));
   return {
-    kinds: used.map(([name, format]) => `  ${name}: ${flow(format)} ${GUESSED}`),
+    kinds: used.flatMap(([name, format]) => [...besideNote(name, raw), `  ${name}: ${flow(format)} ${GUESSED}`]),
     entries,
     proposed: sound.length,
     left: faults.size,
   };
+}
+
+/** Grants and budgets go by kind: the same things under two kinds would count apart. */
+function besideNote(name: string, raw: PackFormat): string[] {
+  const own = Object.keys(raw.kinds).find((kind) => name.startsWith(`${kind}_`));
+  return own === undefined
+    ? []
+    : [`  # these ids do not look like the ${own} of this pack: if they are, widen that kind instead`];
 }
 
 function usedKinds({ added }: Kinds, proposals: readonly Proposal[]): Record<string, Record<string, unknown>> {
