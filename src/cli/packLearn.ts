@@ -63,7 +63,7 @@ export async function packLearn(file: string, options: LearnOptions): Promise<0 
     const text = [...about, ...body(written), ''].join('\n');
     if (options.out === undefined) print(text.trimEnd());
     else {
-      writeFileSync(options.out, text);
+      save(options.out, text);
       complain(`${written.proposed} proposed ${written.proposed === 1 ? 'entry' : 'entries'} in ${options.out}.`);
     }
     return 0;
@@ -86,6 +86,15 @@ function body({ kinds, entries, proposed, left }: Awaited<ReturnType<typeof writ
     '# Below entries:',
     ...entries.slice(1),
   ];
+}
+
+/** @throws CannotRead */
+function save(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CannotRead(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 const count = (requests: number): string => `${requests} ${requests === 1 ? 'request' : 'requests'}`;

@@ -21,6 +21,7 @@ type Proposed = {
   targets?: Record<string, string>[];
   redact?: string[];
   volatile?: string[];
+  upgrade?: boolean;
 };
 
 const entriesOf = (text: string): Proposed[] =>
@@ -159,6 +160,8 @@ describe('from a HAR file', () => {
         request('POST', `/api/computers/${uuid}/commands`, { RequestType: 'DeviceLock' }),
         request('POST', '/api/fleet/actions', { operation: 'frobnicate', device_ids: [12, 13], note: 'hidden-note' }),
         request('POST', '/bulk', 'cmd=retire&device_ids=1%2C2&csrf=hidden-form', 'application/x-www-form-urlencoded'),
+        request('POST', '/api/raw', 'hiddenword', 'application/x-www-form-urlencoded'),
+        { request: { method: 'GET', url: 'wss://mdm.example.com/shell-of/12', headers: [] } },
         request('DELETE', `/api/tokens/${TOKEN}`),
         request('DELETE', '/api/users/hidden%40example.com'),
         request('GET', '/reports/alpha'),
@@ -217,6 +220,7 @@ describe('from a HAR file', () => {
     expect(of('POST /api/wipe-everything')).toMatchObject({ action: 'device.wipe', targets: [{ all: 'device' }] });
     expect(entries.find(({ request: one }) => /^GET .*\/wipe$/.test(one))).toMatchObject({ risk: 'destructive' });
     expect(of('POST /api/devices/search')).toMatchObject({ action: 'device.read', risk: 'high' });
+    expect(entries.find(({ upgrade }) => upgrade)).toMatchObject({ action: 'remote.session', risk: 'destructive' });
     const changes = entries.filter(({ request: one }) => !one.startsWith('GET '));
     expect(changes.length).toBeGreaterThan(8);
     for (const { risk } of changes) expect(['high', 'destructive']).toContain(risk);

@@ -50,7 +50,8 @@ export function readSeenBody(body: Buffer | null, contentType: string): SeenBody
   const media = usual ? null : /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(essence) ? essence : essence === '' ? 'none' : null;
   if (body === null) return { ...nothing, type, media };
   if (type === 'json') return { ...nothing, ...ofTree(text), type, media };
-  if (type === 'form') return { ...nothing, ...ofPairs([...new URLSearchParams(text)]), type, media };
+  if (type === 'form')
+    return { ...nothing, ...ofPairs([...new URLSearchParams(text.split('&').filter(isPair).join('&'))]), type, media };
   if (type === 'plist') {
     const [, told = ''] = /<key>\s*RequestType\s*<\/key>\s*<string>\s*([^<]*?)\s*<\/string>/.exec(text) ?? [];
     const place = /<key>\s*Command\s*<\/key>/.test(text) ? '/Command/RequestType' : '/RequestType';
@@ -58,6 +59,9 @@ export function readSeenBody(body: Buffer | null, contentType: string): SeenBody
   }
   return { ...nothing, type, media };
 }
+
+/** What stands there without `=` may be a value. */
+const isPair = (text: string): boolean => text.includes('=');
 
 function typeOf(essence: string, text: string): BodyType {
   if (/[/+]json$/.test(essence)) return 'json';

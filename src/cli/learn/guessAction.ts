@@ -89,6 +89,8 @@ export type Clues = {
   /** path segments, `{}` for ids */
   readonly shape: readonly string[];
   readonly upload: boolean;
+  /** a connection whose messages nobody looks at */
+  readonly socket: boolean;
 };
 export type Guess = { readonly action: string; readonly risk: Risk; readonly because: string; readonly looks?: true };
 
@@ -109,6 +111,7 @@ export function guessAction(clues: Clues, vocabulary: Vocabulary): Guess {
     const action = known(wanted, noun, vocabulary, clues);
     return { action, risk: graver(vocabulary.actions[action]?.risk ?? 'destructive', floor), because };
   };
+  if (clues.socket) return settle('remote.session', 'a connection over which anything may be done');
   // In a GET only what stands at its end, or in its action field, says that it does something.
   const last = shape.at(-1);
   const texts = method === 'GET' ? [last === undefined || last === '{}' ? '' : wordsIn(last)] : literals.toReversed();

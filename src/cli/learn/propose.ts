@@ -97,13 +97,19 @@ export function propose(
     folder !== null
       ? { action: 'console.read', risk: 'read', because: 'what pages are made of' }
       : guessAction(
-          { method, field: told?.value ?? null, shape, upload: type === 'multipart' || type === 'bytes' },
+          {
+            method,
+            field: told?.value ?? null,
+            shape,
+            upload: type === 'multipart' || type === 'bytes',
+            socket: group.upgrade && group.of === null,
+          },
           vocabulary,
         );
   let risk = guess.risk;
   if (method === 'GET' && (members.some(({ unknown }) => unknown.write) || group.upgrade) && risk === 'read')
     risk = 'high';
-  if (group.upgrade) notes.push('messages over this connection are not looked at; see "Messages"');
+  if (group.upgrade && group.of === null) notes.push('messages over this connection are not looked at; see "Messages"');
   if (method === 'GET' && !group.upgrade && risk !== 'read')
     notes.push('a GET that may do something, or stands beside one that does');
   if (guess.looks) notes.push('if you are sure that it changes nothing: reads: true, and no risk');
