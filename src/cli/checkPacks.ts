@@ -32,7 +32,7 @@ export async function checkPacks(
 ): Promise<PackReport> {
   let packs: Packs;
   try {
-    packs = loadPacks(dir, only === undefined ? {} : { only });
+    packs = loadPacks(dir, only === undefined ? {} : { only: [only] });
   } catch (error) {
     if (!(error instanceof PackFaults)) throw error;
     return { faults: error.faults, packs: [] };

@@ -34,7 +34,7 @@ export async function packLearn(file: string, options: LearnOptions): Promise<0 
   const dir = options.packs ?? `${BUNDLED}/packs`;
   const progress = createProgress((done) => `${done} requests looked at`);
   try {
-    const packs = loadPacks(dir, { only: options.pack });
+    const packs = loadPacks(dir, { only: [options.pack] });
     const pack = packs.all.get(options.pack);
     if (pack === undefined) throw new CannotRead(`There is no pack ${options.pack} in ${dir}.`);
     const raw = PackFormat.parse(readYaml(readFileSync(join(dir, options.pack, 'pack.yaml'), 'utf8')).value);

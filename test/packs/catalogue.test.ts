@@ -89,7 +89,7 @@ function sampleOf(row: Row, values: Values): Sample {
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json'))) {
   const { pack, values, rows } = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Catalogue;
-  const recogniser = createRecogniser(loadPacks(PACKS, { only: pack }));
+  const recogniser = createRecogniser(loadPacks(PACKS, { only: [pack] }));
 
   describe(`the catalogue of ${pack}`, () => {
     const told = rows.filter((row) => row.not === undefined);

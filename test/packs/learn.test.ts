@@ -257,7 +257,7 @@ describe('from a HAR file', () => {
     writeFileSync(broken, '{"log":');
     expect(await say(join(folder, 'none.har'), '--pack', 'acme-mdm')).toMatch(/^2 .*is not there/s);
     expect(await say(broken, '--pack', 'acme-mdm')).toMatch(/^2 .*is no JSON/s);
-    expect(await say(file, '--pack', 'nothing')).toMatch(/^2 .*cannot be read/s);
+    expect(await say(file, '--pack', 'nothing')).toMatch(/^2 .*There is no pack nothing/s);
     expect(await say(file, '--pack', 'acme-mdm', '--from', 'https://x.example')).toMatch(
       /^2 .*There is: https:\/\/mdm/s,
     );

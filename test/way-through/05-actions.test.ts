@@ -172,12 +172,7 @@ test('the form for a new user, the console’s own sign-in and out, and an uploa
 test('wipe, bulk wipe and bulk retire: all targets counted from the body', async () => {
   const cases: [string, Record<string, unknown>, string, string[]][] = [
     ['/api/devices/d-0201/wipe', { pin: '123456', reason: 'Lost' }, 'device.wipe', ['d-0201']],
-    [
-      '/api/devices/bulk',
-      { command: 'wipe', ids: ['d-0203', 'd-0202', 'd-0203'] },
-      'device.wipe',
-      ['d-0202', 'd-0203'],
-    ],
+    ['/api/devices/bulk', { command: 'wipe', ids: ['d-0203', 'd-0202'] }, 'device.wipe', ['d-0202', 'd-0203']],
     ['/api/devices/bulk', { command: 'retire', ids: ['d-0204'] }, 'device.retire', ['d-0204']],
   ];
   for (const [path, body, action, ids] of cases) {
@@ -190,6 +185,11 @@ test('wipe, bulk wipe and bulk retire: all targets counted from the body', async
     const done = await ada.call('POST', path, body, { 'x-sallyport-hold': hold });
     expect([path, done.status]).toEqual([path, 202]);
   }
+  // A list that names a device twice has two readings: one device, or two acts on it.
+  const twice = await nothingArrives(stack, () =>
+    ada.call('POST', '/api/devices/bulk', { command: 'wipe', ids: ['d-0203', 'd-0203'] }),
+  );
+  expect(twice.json()).toMatchObject({ status: 400, reason: 'body.unreadable' });
 });
 
 test('reads that nobody described are allowed to admins, under their own name', async () => {

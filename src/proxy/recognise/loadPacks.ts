@@ -29,12 +29,15 @@ export type Packs = {
 
 const VOCABULARY = 'vocabulary.yaml';
 
-/** @param options only: this pack alone @throws PackFaults */
-export function loadPacks(dir: string, options: { readonly tolerant?: boolean; readonly only?: string } = {}): Packs {
+/** @param options only: these packs alone, as far as they are there @throws PackFaults */
+export function loadPacks(
+  dir: string,
+  options: { readonly tolerant?: boolean; readonly only?: readonly string[] } = {},
+): Packs {
   const faults: PackFault[] = [];
   const vocabulary = loadVocabulary(dir);
   const all = new Map<string, Pack>();
-  for (const folder of options.only === undefined ? foldersIn(dir) : [options.only]) {
+  for (const folder of foldersIn(dir).filter((name) => options.only?.includes(name) ?? true)) {
     const file = join(folder, 'pack.yaml');
     let text: string;
     try {
