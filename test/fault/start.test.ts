@@ -1,6 +1,6 @@
 // A gateway that may not start: every fault at once, with place and line, on stderr; nothing runs, no port is taken, no
 // secret is told. And only one gateway works on a data folder.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
