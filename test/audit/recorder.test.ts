@@ -203,6 +203,8 @@ test('no secret reaches a file, whichever way it came', async () => {
         ],
       }),
     );
+    const told = JSON.stringify({ action: 'cookie', sessionCookie: canary, user: { auth_token: canary } });
+    recording.message({ from: 'console', size: told.length, text: told });
     await recording.close(
       closing({
         responseHeaders: [

@@ -15,6 +15,7 @@ import {
   type Message,
   oneLine,
 } from './lines.ts';
+import { redactMessage } from './redact.ts';
 
 export class RecordingUnavailable extends Error {
   override readonly name = 'RecordingUnavailable';
@@ -102,7 +103,8 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       message(message) {
         if (ended || broken || closed) throw new RecordingUnavailable('this recording has ended');
         if (writer.waiting() > maxWaiting) throw new RecordingUnavailable('the disk is too slow for these messages');
-        write(session, { type: 'message', id, at: clock.now(), ...message }).catch(() => {
+        const text = message.text === null ? null : redactMessage(message.text);
+        write(session, { type: 'message', id, at: clock.now(), ...message, text }).catch(() => {
           broken = true;
         });
       },

@@ -70,6 +70,14 @@ function decode(text: string): string | null {
 const USER = /^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i;
 
 /**
+ * The text of one message of a socket: JSON loses what has a secret name, at any depth; other text stays as it is, because
+ * nothing in it says what is secret. null: nothing of it can be kept.
+ */
+export function redactMessage(text: string): string | null {
+  return /^\s*[[{]/.test(text) ? redactBody('application/json', Buffer.from(text), []).text : text;
+}
+
+/**
  * A request target, or a URL from a header (Referer, Location), without secret values: query parameters with a secret name,
  * user names and passwords, and the fragment.
  */
