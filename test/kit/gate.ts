@@ -1,6 +1,7 @@
 // The request path for tests of its own: real listener, pipeline, engine and sockets; the parts of others as plain functions
 // in memory, each of which a test can replace. The whole product is tested elsewhere.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ExchangeClosing, ExchangeOpening, Message } from '../../src/audit/recording/lines.ts';
 import type { Action } from '../../src/kernel/action.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Console } from '../../src/kernel/exchange.ts';
@@ -20,12 +21,11 @@ import { createLive } from '../../src/proxy/live.ts';
 import { createPipeline, type PipelineParts } from '../../src/proxy/pipeline.ts';
 import { createRespond } from '../../src/proxy/respond.ts';
 import type { RecogniseRequest } from '../../src/proxy/stages/30-recognise.ts';
-import type { ExchangeClosing, ExchangeOpening, SocketMessage } from '../../src/proxy/stages/60-record.ts';
 
 export const HOST = 'console.test';
 export const COOKIE = 'Cookie: __Host-sallyport=ada-secret';
 
-export type Recorded = { opening: ExchangeOpening; closing: ExchangeClosing | null; messages: SocketMessage[] };
+export type Recorded = { opening: ExchangeOpening; closing: ExchangeClosing | null; messages: Message[] };
 export type Change = { readonly kind: string; readonly [member: string]: unknown };
 
 export type Gate = {

@@ -1,55 +1,15 @@
 // 60: an open recording of this exchange, its first line written. The only maker of `Recorded`: the forwarder takes nothing
 // less. Refuses with recording.unavailable.
 
+import type { ExchangeClosing, ExchangeOpening, Message } from '../../audit/recording/lines.ts';
 import { redactTarget } from '../../audit/recording/redact.ts';
-import type { Target } from '../../kernel/action.ts';
-import { type Authenticated, type Committed, type HeaderList, headerOf, type Recorded } from '../../kernel/exchange.ts';
+import { type Authenticated, type Committed, headerOf, type Recorded } from '../../kernel/exchange.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 
-export type ExchangeOpening = {
-  readonly id: string;
-  readonly at: number;
-  readonly session: string;
-  readonly principal: { readonly id: string; readonly name: string };
-  readonly console: string;
-  readonly method: string;
-  readonly target: string;
-  readonly door: string;
-  readonly action: string;
-  readonly risk: string;
-  readonly title: string;
-  readonly targets: readonly Target[];
-  readonly verdict: 'go' | 'refuse';
-  readonly reason: Reason | null;
-  readonly policies: readonly string[];
-  readonly policySet: string;
-  readonly grant: string | null;
-  readonly hold: string | null;
-  readonly requestHeaders: HeaderList;
-  readonly requestBody: { readonly text: string | null; readonly note: string | null; readonly digest: string | null };
-};
-
-export type ExchangeClosing = {
-  readonly status: number | null;
-  readonly responseHeaders: HeaderList;
-  /** bytes of the request's body that went to the console, and of its answer's */
-  readonly sent: number;
-  readonly received: number;
-  /** ms */
-  readonly took: number;
-  readonly end: 'done' | 'aborted' | 'failed';
-};
-
-export type SocketMessage = {
-  readonly from: 'client' | 'console';
-  readonly size: number;
-  readonly text: string | null;
-};
-
 export type ExchangeRecording = {
   /** @throws when it cannot be written */
-  message(message: SocketMessage): void;
+  message(message: Message): void;
   close(closing: ExchangeClosing): Promise<void>;
 };
 

@@ -1,5 +1,6 @@
 // 80: on every exit, refusals, errors and aborts too: the outcome in the journal, what was taken and not used given back,
 // the recording ended. Never answers and never throws: a failure here is logged, and the verifier sees an open intent.
+import type { ExchangeClosing } from '../../audit/recording/lines.ts';
 import { redactTarget } from '../../audit/recording/redact.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -8,7 +9,7 @@ import { REASONS, type Reason } from '../../kernel/reasons.ts';
 import type { Refusal } from '../../kernel/verdict.ts';
 import type { Arrival, Log } from '../exchange.ts';
 import { offerOf } from './40-decide.ts';
-import { type ExchangeClosing, type OpenRecording, openingOf, type RedactBody } from './60-record.ts';
+import { type OpenRecording, openingOf, type RedactBody } from './60-record.ts';
 import { type ForwardedExchange, maybeSent } from './70-forward.ts';
 
 /** How far an exchange came: everything that the last stage that said go has returned. */
