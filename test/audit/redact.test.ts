@@ -159,6 +159,9 @@ test('other types are a note, no body is nothing', () => {
 
 test('targets and headers', () => {
   expect(redactTarget('/a?code=1&b=2;token=3#x')).toBe('/a?code=[redacted]&b=2;token=[redacted]');
+  expect(redactTarget('/x/EraseDevice/passcode/123456/id/5?a=1')).toBe('/x/EraseDevice/passcode/[redacted]/id/5?a=1');
+  expect(redactTarget('/pin/1234')).toBe('/pin/[redacted]');
+  expect(redactTarget('/shipping/1/pinned/2')).toBe('/shipping/1/pinned/2');
   expect(redactTarget('https://u:p@h/x?a=1')).toBe('https://[redacted]@h/x?a=1');
   expect(redactTarget('//u:p@h/')).toBe('//[redacted]@h/');
   expect(

@@ -77,14 +77,18 @@ export function redactMessage(text: string): string | null {
   return /^\s*[[{]/.test(text) ? redactBody('application/json', Buffer.from(text), []).text : text;
 }
 
+/** Consoles exist that take a PIN as a place of the path: /EraseDevice/passcode/123456/id/5 */
+const SECRET_PLACE = /\/(passcode|passwd|password|pin|puk|otp|totp|pwd)\/[^/?]+/gi;
+
 /**
  * A request target, or a URL from a header (Referer, Location), without secret values: query parameters with a secret name,
- * user names and passwords, and the fragment.
+ * the place in a path behind a name such as passcode, user names and passwords, and the fragment.
  */
 export function redactTarget(target: string, redact: readonly string[] = []): string {
   const fragment = target.indexOf('#');
   const before = fragment < 0 ? target : target.slice(0, fragment);
-  const whole = before.includes('@') ? before.replace(USER, `$1//${REDACTED}@`) : before;
+  const shown = before.includes('@') ? before.replace(USER, `$1//${REDACTED}@`) : before;
+  const whole = shown.replace(SECRET_PLACE, `/$1/${REDACTED}`);
   const at = whole.indexOf('?');
   if (at < 0) return whole;
   return `${whole.slice(0, at)}?${redactPairs(whole.slice(at + 1), readRedactions(redact))}`;
