@@ -190,7 +190,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const limits = { answer: config.limits.upstream, stall: STALL, message: 1024 * 1024, ping: 20_000 };
   const actsBySocket = (console: Console) => packs.all.get(console.pack)?.messages === true;
   const shimTag = (console: Console, nonce: string | null) =>
-    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`} data-portal="${portalOrigin}" data-console="${console.id}"${actsBySocket(console) ? ' data-messages' : ''}></script>`;
+    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`}${actsBySocket(console) ? ' data-messages' : ''}></script>`;
   const moreHeaders = () => [];
   const respond = createRespond({
     portalOrigin,
