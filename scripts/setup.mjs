@@ -141,7 +141,7 @@ async function program(what, names, aptName, brewName, elsewhere = []) {
 }
 
 async function frontEnds() {
-  const inputs = ['portal', 'shim', 'src/portal/contract.ts', 'src/kernel', 'package-lock.json'];
+  const inputs = ['portal', 'shim', 'src/portal/contract', 'src/kernel', 'package-lock.json'];
   const digest = digestOf(inputs);
   const built = ['portal/dist/index.html', 'shim/dist/shim.js'].every((file) => existsSync(join(root, file)));
   if (built && readMark('front-ends') === digest) return;

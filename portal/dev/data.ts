@@ -1,13 +1,9 @@
 // Believable data for looking at the portal without a gateway. Never shipped, never imported by portal/src.
-import type {
-  ExchangeDetail,
-  ExchangeRow,
-  GrantView,
-  HoldView,
-  Me,
-  Passkey,
-  SessionRow,
-} from '../../src/portal/contract.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
+import type { HoldView } from '../../src/portal/contract/holds.ts';
+import type { Me } from '../../src/portal/contract/me.ts';
+import type { Passkey } from '../../src/portal/contract/passkeys.ts';
+import type { ExchangeDetail, ExchangeRow, SessionRow } from '../../src/portal/contract/sessions.ts';
 
 export const NOW = Date.now();
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@
 import { Container, Skeleton } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Route, Routes, useLocation, useSearchParams } from 'react-router';
-import type { Me } from '../../src/portal/contract.ts';
+import type { Me } from '../../src/portal/contract/me.ts';
 import { LiveProvider } from './api/live.tsx';
 import { useMeQuery } from './api/queries.ts';
 import { ErrorNote, LoadingCards } from './components/Notes.tsx';

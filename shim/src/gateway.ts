@@ -1,6 +1,6 @@
 // What the shim asks of the gateway under /.sallyport/, with the browser's own fetch taken before the page could change
 // it. Answers are read member by member; a failure is a value with a sentence that people can read.
-import type { ShimGrant, ShimHold, ShimMe } from '../../src/portal/contract.ts';
+import type { ShimGrant, ShimHold, ShimMe } from '../../src/portal/contract/consolePages.ts';
 
 export type Asked =
   | { readonly ok: true; readonly grant: ShimGrant }

@@ -1,6 +1,6 @@
 // The script of the refusal page: the same panel as in the overlay, for a navigation or a form that was refused. The
 // form's fields are in the page; sending it again means submitting the same form, with a signed hold in a short-lived cookie.
-import type { ShimGrant } from '../../src/portal/contract.ts';
+import type { ShimGrant } from '../../src/portal/contract/consolePages.ts';
 import { popUp } from './flow/popUp.ts';
 import { createGateway } from './gateway.ts';
 import type { Attempt } from './intercept/attempt.ts';

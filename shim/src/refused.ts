@@ -1,6 +1,6 @@
 // A refusal as the shim works with it. The problem JSON is read member by member and anything odd is dropped: an answer
 // that the shim cannot read must never break the page that asked.
-import type { RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
 
 export type Remedy = 'stepup.fresh' | 'stepup.bound' | 'grant';
 export type Risk = NonNullable<RefusalProblem['action']>['risk'];

@@ -12,6 +12,9 @@ export type Target = { readonly kind: string; readonly id: string };
 export const ALL = '*';
 export const WHOLE_FLEET = 1_000_000;
 
+/** In a grant: every target of an act, also of one that names none. Only people who may approve "anything" grant it. */
+export const ANYTHING: Target = { kind: 'any', id: ALL };
+
 /** How many things these are; all of a kind counts as the whole fleet. */
 export function weightOf(targets: readonly Target[]): number {
   let weight = 0;
@@ -29,6 +32,10 @@ export type Action = {
   readonly entry: string | null;
   /** distinct, sorted by kind then id */
   readonly targets: readonly Target[];
+  /** how many devices it hits in truth, when the console was asked (groups, all devices); absent: as the targets count */
+  readonly devices?: number;
+  /** names of targets that the console told, by `kind:id`; text of the console, never trusted for anything but reading */
+  readonly names?: { readonly [target: string]: string };
   /** plain words, filled in: "Wipe 1 device: d-0142" */
   readonly title: string;
   /** one sentence on what it means: "Erases everything on it. Cannot be undone." */

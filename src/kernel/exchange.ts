@@ -2,7 +2,8 @@
 // stages does not compile. Only the stage named beside a type makes it.
 
 import type { Action, BodyMode } from './action.ts';
-import type { Decision } from './facts.ts';
+import type { Decision, Facts } from './facts.ts';
+import type { Reason } from './reasons.ts';
 import type { Session } from './session.ts';
 
 /** A console as the request path needs it. */
@@ -14,6 +15,10 @@ export type Console = {
   readonly upstream: string;
   readonly pack: string;
   readonly shim: boolean;
+  /** observe: everything is decided and written down, but what policy refuses goes through. For the roll-out. */
+  readonly mode: 'enforce' | 'observe';
+  /** IANA time zone of day and hour in policies */
+  readonly zone: string;
 };
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -71,6 +76,10 @@ export type Decided = Recognised & {
   /** the grant and hold that the decision rests on, to be consumed in the commit; null: not needed */
   readonly grant: string | null;
   readonly hold: string | null;
+  /** what policy was told */
+  readonly facts: Facts;
+  /** what it would have been refused for, on a console that only observes; null: nothing */
+  readonly observed: Reason | null;
 };
 
 /** Made by 50 commit. `intent` is the journal's sequence number of the act's intent; null for reads, which write none. */

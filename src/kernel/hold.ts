@@ -1,7 +1,9 @@
-// One exact request that waits for its own admin's signature. Released once, only when the digest is the same.
+// One exact request that waits for signatures: its own admin's, other people's, or both, all over one digest. Released
+// once, only when the digest is the same.
 
-import type { Target } from './action.ts';
+import type { Risk, Target } from './action.ts';
 import { canonicalJson, type Json } from './canonicalJson.ts';
+import type { PersonRef } from './grant.ts';
 import { sha256Base64url } from './ids.ts';
 
 /** What is signed. Every member is part of the WebAuthn challenge. */
@@ -22,11 +24,38 @@ export type HoldTerms = {
   readonly expiresAt: number;
 };
 
+/** waiting -> ready (everything it needs is there) -> used; or cancelled by its own person, denied by an approver. */
+export type HoldState = 'waiting' | 'ready' | 'used' | 'cancelled' | 'denied';
+
+export type HoldNeeds = {
+  /** its own admin's signature */
+  readonly signed: boolean;
+  /** so many other people's */
+  readonly approvals: number;
+};
+
 export type Hold = HoldTerms & {
-  readonly state: 'waiting' | 'signed' | 'used' | 'cancelled';
+  readonly state: HoldState;
   readonly title: string;
   readonly effect: string;
-  readonly principal: string;
+  readonly risk: Risk;
+  readonly principal: PersonRef;
+  readonly needs: HoldNeeds;
+  /** whose signatures count as approvals: groups of the rule, when it was made */
+  readonly approvers: readonly string[];
+  readonly rule: string;
+  /** what the console calls the targets, by `kind:id` */
+  readonly names: { readonly [target: string]: string };
+  /** devices that it hits in truth */
+  readonly devices: number;
+  /** the body as a recording would show it, clipped; null: none or not readable */
+  readonly parameters: string | null;
+  /** what its person said when asking others; null: they have not asked */
+  readonly asked: { readonly reason: string; readonly ticket: string; readonly at: number } | null;
+  /** when its own person signed */
+  readonly signedAt: number | null;
+  readonly approvals: readonly { readonly by: PersonRef; readonly at: number }[];
+  readonly denied: { readonly by: PersonRef; readonly at: number; readonly reason: string } | null;
   readonly createdAt: number;
   readonly epoch: string;
 };

@@ -5,6 +5,10 @@ export type Principal = {
   readonly id: string;
   readonly name: string;
   readonly groups: readonly string[];
+  /** for notices only; null: the IdP did not vouch for one. Never compared, never shown to others. */
+  readonly email?: string | null;
+  /** what the IdP says of the person's own device, from the configured claim; absent: nothing */
+  readonly posture?: string;
 };
 
 export const principalId = (issuer: string, subject: string): string => `${issuer}#${subject}`;

@@ -88,6 +88,26 @@ export const REASONS = {
     title: 'You need access for this',
     next: 'Ask for access; somebody else approves it.',
   },
+  'approval.required': {
+    status: 403,
+    title: 'Somebody else must sign this request',
+    next: 'Ask for it and say why; approvers see exactly what will happen.',
+  },
+  'approval.denied': {
+    status: 403,
+    title: 'This request was turned down',
+    next: 'Read why, then ask anew if something has changed.',
+  },
+  'budget.spent': {
+    status: 403,
+    title: 'This would hit more devices than allowed at this time',
+    next: 'Take fewer devices, or wait until some of the budget is free again.',
+  },
+  'lockdown.active': {
+    status: 403,
+    title: 'Acts like this one are frozen',
+    next: 'Two approvers must release them in the portal.',
+  },
   'grant.ended': { status: 403, title: 'Your access has ended', next: 'Ask for access again.' },
   'hold.unknown': {
     status: 403,

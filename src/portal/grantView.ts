@@ -2,7 +2,7 @@
 import { type Reader, rights, standing, type Why, whyNot } from '../access/grants/states.ts';
 import type { Risk, Target } from '../kernel/action.ts';
 import type { Grant } from '../kernel/grant.ts';
-import type { GrantView } from './contract.ts';
+import type { GrantView } from './contract/grants.ts';
 import { PortalProblem } from './problem.ts';
 
 /** What the packs say of an action of a console: its risk, its effect in one sentence, and the console's name. */

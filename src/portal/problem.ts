@@ -6,7 +6,7 @@ import { newId } from '../kernel/ids.ts';
 import { REASONS, type Reason, type ReasonText } from '../kernel/reasons.ts';
 import type { Refusal, Verdict } from '../kernel/verdict.ts';
 import { StateUnavailable } from '../redis/client.ts';
-import type { Problem } from './contract.ts';
+import type { Problem } from './contract/nouns.ts';
 
 /** Reasons that only the portal's API has. */
 export const PORTAL_REASONS = {

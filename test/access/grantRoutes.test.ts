@@ -1,7 +1,7 @@
 // Access through the portal's front door: everybody sees and does exactly what they may.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evidenceFault } from '../../src/kernel/evidence.ts';
-import { GrantPage, GrantView } from '../../src/portal/contract.ts';
+import { GrantPage, GrantView } from '../../src/portal/contract/grants.ts';
 import { ASK, lastProof } from './kit.ts';
 import { type Body, ORIGIN, openPortal, type Person, type Portal } from './portal.ts';
 

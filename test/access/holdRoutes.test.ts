@@ -1,7 +1,7 @@
 // Signing one exact request in the portal: only its own person sees it, only its own session signs it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { evidenceFault } from '../../src/kernel/evidence.ts';
-import { HoldView } from '../../src/portal/contract.ts';
+import { HoldView } from '../../src/portal/contract/holds.ts';
 import { accessOn, commitOf, lastProof, requestOf, sleep } from './kit.ts';
 import { ORIGIN, openPortal, type Person, type Portal } from './portal.ts';
 

@@ -11,7 +11,7 @@ import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { go, refuse } from '../../src/kernel/verdict.ts';
 import { createPortalApp } from '../../src/portal/app.ts';
-import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../src/portal/contract.ts';
+import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../src/portal/contract/sessions.ts';
 import { sessionRoutes } from '../../src/portal/routes/sessions.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis/client.ts';
 import { createScripts } from '../../src/redis/scripts.ts';

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handoffCookie, handoffTab } from '../../src/auth/session/cookie.ts';
-import { Me, PasskeyList, Problem } from '../../src/portal/contract.ts';
+import { Me } from '../../src/portal/contract/me.ts';
+import { Problem } from '../../src/portal/contract/nouns.ts';
+import { PasskeyList } from '../../src/portal/contract/passkeys.ts';
 import { createAuthenticator } from '../kit/authenticator.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
 import { type FakeIdp, startFakeIdp } from './fakeIdp.ts';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUNDLED, loadConfig } from '../../src/config/load.ts';
-import type { GrantView } from '../../src/portal/contract.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
 import { createRedisClient } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { startGateway } from '../../src/wire.ts';

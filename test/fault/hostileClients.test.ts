@@ -3,7 +3,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { GrantView, RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
 import { until } from '../kit/arrivals.ts';
 import { admin, approver, device, granted, type Person } from '../kit/people.ts';
 import { type RawReply, sendRaw } from '../kit/rawClient.ts';

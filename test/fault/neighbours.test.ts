@@ -2,7 +2,8 @@
 // and everything comes back by itself.
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GrantView, RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
 import { until } from '../kit/arrivals.ts';
 import { admin, approver, device, granted, type Person, person } from '../kit/people.ts';
 import { type RawAnswer, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';

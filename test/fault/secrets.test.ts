@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
 import { until } from '../kit/arrivals.ts';
 import { admin, approver, device, granted, type Person } from '../kit/people.ts';
 import { consoleToken } from '../kit/stack.ts';

@@ -1,6 +1,7 @@
 // People of the demo at the front door: signed in through the identity provider, with a passkey of their own, doing what
 // the portal's and the console's pages do.
-import type { GrantView, Me } from '../../src/portal/contract.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
+import type { Me } from '../../src/portal/contract/me.ts';
 import { type Authenticator, type CreationOptions, createAuthenticator, type RequestOptions } from './authenticator.ts';
 import { consoleToken, openConsole, type Stack, signIn } from './stack.ts';
 import { type Answer, createUserAgent, type UserAgent } from './userAgent.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSummary, SILENCE, timelineOf } from '../../portal/src/lib/timeline.ts';
-import type { ExchangeRow } from '../../src/portal/contract.ts';
+import type { ExchangeRow } from '../../src/portal/contract/sessions.ts';
 
 const exchange = (id: string, at: number, more: Partial<ExchangeRow> = {}): ExchangeRow => ({
   id,

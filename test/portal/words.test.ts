@@ -10,7 +10,7 @@ import {
   splitTitle,
   wantsTo,
 } from '../../portal/src/lib/words.ts';
-import type { GrantView } from '../../src/portal/contract.ts';
+import type { GrantView } from '../../src/portal/contract/grants.ts';
 
 const grant = (more: Partial<GrantView> = {}): GrantView => ({
   id: 'gr_1',

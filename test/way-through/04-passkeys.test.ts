@@ -1,7 +1,7 @@
 // Point 4: passkeys. Enrolled after a fresh login only, always with the user verified, several a person, named, and taken
 // away only with a step-up. What an authenticator or a browser answers wrongly enrols and proves nothing.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Passkey } from '../../src/portal/contract.ts';
+import type { Passkey } from '../../src/portal/contract/passkeys.ts';
 import { type CreationOptions, createAuthenticator, type Mutation, type RequestOptions } from '../kit/authenticator.ts';
 import { type PassTime, passTime } from '../kit/passTime.ts';
 import { type Person, person } from '../kit/people.ts';

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ExchangePage, ExchangeRow, RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
+import type { ExchangePage, ExchangeRow } from '../../src/portal/contract/sessions.ts';
 import { nothingArrives, until } from '../kit/arrivals.ts';
 import { admin, approver, device, granted, type Person, person } from '../kit/people.ts';
 import { type Stack, startStack } from '../kit/stack.ts';

@@ -1,7 +1,7 @@
 // Points 6 and 7: what a person hears when something is refused: what, why, and the remedy, filled in; nothing of our
 // insides. And that the remedy works: a lock after a fresh step-up, many devices only with access.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RefusalProblem } from '../../src/portal/contract.ts';
+import { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
 import { arrivals, nothingArrives } from '../kit/arrivals.ts';
 import { type PassTime, passTime } from '../kit/passTime.ts';
 import { admin, approver, device, granted, type Person } from '../kit/people.ts';

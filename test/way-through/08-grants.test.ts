@@ -1,7 +1,9 @@
 // Point 8: the life of a grant. Asked for by one person, approved by another with a passkey over exactly its terms, never
 // widened, active from then on, and over by time, uses, revocation or its holder; each end closes the way at once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GrantPage, GrantView, Me, RefusalProblem, ShimGrant } from '../../src/portal/contract.ts';
+import type { RefusalProblem, ShimGrant } from '../../src/portal/contract/consolePages.ts';
+import type { GrantPage, GrantView } from '../../src/portal/contract/grants.ts';
+import type { Me } from '../../src/portal/contract/me.ts';
 import { arrivals, nothingArrives } from '../kit/arrivals.ts';
 import type { RequestOptions } from '../kit/authenticator.ts';
 import { type PassTime, passTime } from '../kit/passTime.ts';

@@ -1,7 +1,8 @@
 // Point 9: a bound step-up releases one exact request, once. Everything that differs in one thing is refused with its own
 // reason, and the console's log proves that nothing of it arrived.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { HoldView, RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
+import type { HoldView } from '../../src/portal/contract/holds.ts';
 import { arrivals, nothingArrives } from '../kit/arrivals.ts';
 import type { Mutation, RequestOptions } from '../kit/authenticator.ts';
 import { type PassTime, passTime } from '../kit/passTime.ts';

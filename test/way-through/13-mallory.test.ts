@@ -1,6 +1,6 @@
 // Point 13: mallory has an account and nothing more. She can sign in, do nothing, and is told why.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RefusalProblem } from '../../src/portal/contract.ts';
+import type { RefusalProblem } from '../../src/portal/contract/consolePages.ts';
 import { nothingArrives } from '../kit/arrivals.ts';
 import { admin, approver, device, type Person, person } from '../kit/people.ts';
 import { choosePerson, type Stack, startStack } from '../kit/stack.ts';

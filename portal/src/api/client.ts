@@ -1,19 +1,11 @@
 // The portal's API, typed: every answer is checked against the contract, every failure is an ApiError. Nothing else in the front
 // end calls fetch. The CSRF token lives here, in memory, and goes nowhere else.
 import type { z } from 'zod';
-import {
-  type AskGrant,
-  ExchangeDetail,
-  ExchangePage,
-  GrantPage,
-  GrantView,
-  HoldView,
-  Me,
-  Passkey,
-  PasskeyList,
-  SessionPage,
-  SessionRow,
-} from '../../../src/portal/contract.ts';
+import { type AskGrant, GrantPage, GrantView } from '../../../src/portal/contract/grants.ts';
+import { HoldView } from '../../../src/portal/contract/holds.ts';
+import { Me } from '../../../src/portal/contract/me.ts';
+import { Passkey, PasskeyList } from '../../../src/portal/contract/passkeys.ts';
+import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../../src/portal/contract/sessions.ts';
 import { noteServerTime } from '../lib/now.ts';
 import { ApiError, problemFrom, reasonOf, unreachable, unreadable } from './problems.ts';
 

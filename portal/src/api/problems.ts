@@ -1,5 +1,5 @@
 // Everything that can go wrong with a call, as one error with sentences for people.
-import { Problem } from '../../../src/portal/contract.ts';
+import { Problem } from '../../../src/portal/contract/nouns.ts';
 
 /** A refused or failed call. `problem` is always complete: what the server said, or our own words when it said nothing. */
 export class ApiError extends Error {

@@ -1,5 +1,5 @@
 // Risk, verdict and state as small labels. Each differs in colour, shape and word, so that none carries the meaning alone.
-import type { GrantView } from '../../../src/portal/contract.ts';
+import type { GrantView } from '../../../src/portal/contract/grants.ts';
 import { RISK_WORDS, type Risk, stateWord } from '../lib/words.ts';
 
 const Shape = ({ of }: { of: Risk | 'go' | 'refuse' | 'wait' | 'over' }) => {

@@ -1,5 +1,5 @@
 // Journal events that speak of an exchange, as sentences. Pure. An unknown kind is shown by its name, never hidden.
-import type { ExchangeDetail } from '../../../src/portal/contract.ts';
+import type { ExchangeDetail } from '../../../src/portal/contract/sessions.ts';
 import { minutesInWords } from './time.ts';
 import { personOf, plural } from './words.ts';
 

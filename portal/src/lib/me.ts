@@ -1,6 +1,6 @@
 // Who reads this page. Provided once they are known; screens below may rely on it.
 import { createContext, use } from 'react';
-import type { Me } from '../../../src/portal/contract.ts';
+import type { Me } from '../../../src/portal/contract/me.ts';
 
 export const MeContext = createContext<Me | null>(null);
 

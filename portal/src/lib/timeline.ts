@@ -1,6 +1,6 @@
 // A session's exchanges as a reviewer wants to see them: acts and refusals one by one, plain reads between them as one line,
 // long silences named. Pure; keeps the order that it is given.
-import type { ExchangeRow } from '../../../src/portal/contract.ts';
+import type { ExchangeRow } from '../../../src/portal/contract/sessions.ts';
 
 export type TimelineItem =
   | { readonly kind: 'exchange'; readonly exchange: ExchangeRow }

@@ -1,5 +1,6 @@
 // The sentences that screens share. Pure. One name for one thing; the number of devices always.
-import type { GrantView, SessionRow } from '../../../src/portal/contract.ts';
+import type { GrantView } from '../../../src/portal/contract/grants.ts';
+import type { SessionRow } from '../../../src/portal/contract/sessions.ts';
 import { minutesInWords, span } from './time.ts';
 
 export type Risk = GrantView['risk'];

@@ -1,7 +1,7 @@
 // The access that was asked for from this tab: one status line each, until the person closes it. It outlives navigation
 // by sessionStorage, which holds the grant's id and the plain title and nothing else; both are taken as hostile input,
 // because the page's scripts can write there.
-import type { ShimGrant } from '../../../src/portal/contract.ts';
+import type { ShimGrant } from '../../../src/portal/contract/consolePages.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Attempt } from '../intercept/attempt.ts';
 import { ID } from '../refused.ts';

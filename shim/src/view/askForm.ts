@@ -1,6 +1,6 @@
 // The form that asks for access, filled in as far as the refusal tells: which action, which devices; only the reason is
 // left to say.
-import type { ShimGrant } from '../../../src/portal/contract.ts';
+import type { ShimGrant } from '../../../src/portal/contract/consolePages.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Refused } from '../refused.ts';
 import { MINUTES, minutesInWords } from '../words.ts';

@@ -1,6 +1,6 @@
 // One refusal from "no" to the answer: shows what is needed, runs one remedy after the other, sends the request again,
 // and goes on with the next refusal in the same place. Used by the overlay and by the refusal page.
-import type { ShimGrant } from '../../../src/portal/contract.ts';
+import type { ShimGrant } from '../../../src/portal/contract/consolePages.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Attempt } from '../intercept/attempt.ts';
 import type { Refused, Remedy } from '../refused.ts';

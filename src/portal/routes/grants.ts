@@ -8,7 +8,7 @@ import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
 import type { Grant } from '../../kernel/grant.ts';
 import type { Session } from '../../kernel/session.ts';
 import { type May, requireRight, requireSession, sessionOf } from '../authenticate.ts';
-import { ApproveGrant, ApproveTerms, AskGrant, DenyGrant, type GrantPage, type GrantView } from '../contract.ts';
+import { ApproveGrant, ApproveTerms, AskGrant, DenyGrant, type GrantPage, type GrantView } from '../contract/grants.ts';
 import { createGrantView, type Describe, grantProblem, type Now, type TitleOf } from '../grantView.ts';
 import { PortalProblem, parseInput, unwrap } from '../problem.ts';
 

@@ -7,7 +7,8 @@ import type { HoldOutcome, Holds, HoldWhy } from '../../access/holds/holds.redis
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
 import type { Hold } from '../../kernel/hold.ts';
 import { requireSession, sessionOf } from '../authenticate.ts';
-import { Assertion, type HoldView } from '../contract.ts';
+import type { HoldView } from '../contract/holds.ts';
+import { Assertion } from '../contract/passkeys.ts';
 import type { Describe } from '../grantView.ts';
 import { PortalProblem, parseInput, unwrap } from '../problem.ts';
 

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Principal } from '../../kernel/principal.ts';
 import { type May, sessionOf } from '../authenticate.ts';
-import type { Me } from '../contract.ts';
+import type { Me } from '../contract/me.ts';
 import { csrfTokenOf } from '../csrf.ts';
 
 export type MeRouteDeps = {

@@ -2,7 +2,7 @@
 import { type Request, Router } from 'express';
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
 import { requireSession, sessionOf } from '../authenticate.ts';
-import { EnrolPasskey, RenamePasskey } from '../contract.ts';
+import { EnrolPasskey, RenamePasskey } from '../contract/passkeys.ts';
 import { PortalProblem, parseInput, unwrap } from '../problem.ts';
 
 export type PasskeyRouteDeps = {

@@ -6,7 +6,7 @@ import type { ExchangeRecord, SessionIndex } from '../../audit/index/sessionInde
 import type { Journal } from '../../audit/journal/journal.redis.ts';
 import type { AuditEvent, JournalEntry } from '../../kernel/auditEvent.ts';
 import { type May, requireRight, sessionOf } from '../authenticate.ts';
-import type { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../contract.ts';
+import type { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../contract/sessions.ts';
 import { PortalProblem, parseInput } from '../problem.ts';
 
 export type SessionRouteDeps = {

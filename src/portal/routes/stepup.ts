@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
 import { requireSession, sessionOf } from '../authenticate.ts';
-import { Assertion } from '../contract.ts';
+import { Assertion } from '../contract/passkeys.ts';
 import { parseInput, unwrap } from '../problem.ts';
 
 export type StepUpRouteDeps = { readonly passkeys: Pick<Passkeys, 'assertionOptions' | 'stepUp'> };

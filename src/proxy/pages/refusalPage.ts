@@ -1,7 +1,8 @@
 // What people see when a navigation or a form is refused: what, why, what to do, and the truth for the operator one click
 // behind. Readable without script; with it, page.js puts the remedies in place of the words, and what was typed into a
 // form stays in this page so that it can be sent again, byte for byte.
-import type { Problem, RefusalProblem } from '../../portal/contract.ts';
+import type { RefusalProblem } from '../../portal/contract/consolePages.ts';
+import type { Problem } from '../../portal/contract/nouns.ts';
 import { embeddedJson, escapeHtml, pageFrame, technicalDetails } from './html.ts';
 
 export type RefusedForm = {

@@ -1,7 +1,7 @@
 // How the reserved prefix answers: JSON or problem JSON, never stored, never framed, never readable from another origin.
 import type { ServerResponse } from 'node:http';
 import { REASONS, type Reason } from '../../kernel/reasons.ts';
-import type { Problem } from '../../portal/contract.ts';
+import type { Problem } from '../../portal/contract/nouns.ts';
 
 /** Words for what goes wrong only here; the refusals of the request path are in REASONS. */
 const OWN = {

@@ -2,7 +2,7 @@
 // asked, no ticket, no ids of people: the console's own scripts can read it too.
 import type { Grant } from '../../kernel/grant.ts';
 import type { Hold } from '../../kernel/hold.ts';
-import type { ShimGrant, ShimHold } from '../../portal/contract.ts';
+import type { ShimGrant, ShimHold } from '../../portal/contract/consolePages.ts';
 
 export const grantView = (grant: Grant): ShimGrant => ({
   id: grant.id,

@@ -1,7 +1,7 @@
 // Cross-site requests to the portal: the corpus's request r1 is a real ask of alice, and its approval a real one by dave, with
 // his passkey's signature; so what is refused is refused for where it came from and for nothing else.
 
-import type { GrantView } from '../../../src/portal/contract.ts';
+import type { GrantView } from '../../../src/portal/contract/grants.ts';
 import type { RequestOptions } from '../../kit/authenticator.ts';
 import { buildRequest, type Case } from '../cases.ts';
 import { exchange } from '../exchange.ts';

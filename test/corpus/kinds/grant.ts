@@ -1,7 +1,7 @@
 // Stories of asking, approving and using access, played with people, passkeys and requests. A story that nobody knows how to
 // play is not run, and is told so.
 
-import type { GrantView } from '../../../src/portal/contract.ts';
+import type { GrantView } from '../../../src/portal/contract/grants.ts';
 import type { RequestOptions } from '../../kit/authenticator.ts';
 import type { Case } from '../cases.ts';
 import { exchange } from '../exchange.ts';

@@ -1,6 +1,6 @@
 // Passkey ceremonies with exactly one thing changed, against the portal's real routes. Denied means: no step-up, no passkey.
 
-import type { GrantView } from '../../../src/portal/contract.ts';
+import type { GrantView } from '../../../src/portal/contract/grants.ts';
 import type { Authenticator, CreationOptions, Mutation, RequestOptions } from '../../kit/authenticator.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import type { Case } from '../cases.ts';

@@ -3,7 +3,7 @@ import { Anchor, Button, Group, Paper, Progress, Stack, Text, Title } from '@man
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import type { GrantView } from '../../../../src/portal/contract.ts';
+import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { useGrants } from '../../api/queries.ts';
 import { Countdown, Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';

@@ -15,7 +15,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { AskGrant, type GrantView, MINUTES } from '../../../../src/portal/contract.ts';
+import { AskGrant, type GrantView, MINUTES } from '../../../../src/portal/contract/grants.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 import { useMe } from '../../lib/me.ts';

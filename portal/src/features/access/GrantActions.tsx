@@ -3,7 +3,7 @@ import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { GrantView } from '../../../../src/portal/contract.ts';
+import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 

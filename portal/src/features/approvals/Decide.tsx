@@ -4,7 +4,7 @@ import { Anchor, Button, Chip, Group, NativeSelect, NumberInput, Stack, Text, Te
 import { IconAdjustmentsHorizontal, IconFingerprint } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { Link } from 'react-router';
-import { type GrantView, MINUTES } from '../../../../src/portal/contract.ts';
+import { type GrantView, MINUTES } from '../../../../src/portal/contract/grants.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 import { useMe } from '../../lib/me.ts';
 import { minutesInWords } from '../../lib/time.ts';

@@ -2,7 +2,7 @@
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconEye } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { GrantView } from '../../../../src/portal/contract.ts';
+import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { Targets } from '../../components/Targets.tsx';
 import { RiskTone, StateTone } from '../../components/Tones.tsx';

@@ -1,7 +1,7 @@
 // Deciding on a request: approve with a passkey, or deny. Failures come back as words; nothing is assumed to have happened.
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { GrantView } from '../../../../src/portal/contract.ts';
+import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { approveWithPasskey, ceremonyFault } from '../../api/ceremonies.ts';
 import type { Terms } from '../../api/client.ts';
 import { keys, useApi } from '../../api/queries.ts';

@@ -1,7 +1,7 @@
 // The consoles that this person may open, each a link to its own origin.
 import { Group, Paper, Stack, Text } from '@mantine/core';
 import { IconArrowUpRight } from '@tabler/icons-react';
-import type { Me } from '../../../../src/portal/contract.ts';
+import type { Me } from '../../../../src/portal/contract/me.ts';
 import { Section } from '../../components/Page.tsx';
 
 export const Consoles = ({ consoles }: { consoles: Me['consoles'] }) => (

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
-import { passkeyName } from '../../../../src/portal/contract.ts';
+import { passkeyName } from '../../../../src/portal/contract/passkeys.ts';
 import { ceremonyFault, enrolPasskey } from '../../api/ceremonies.ts';
 import { reasonOf } from '../../api/problems.ts';
 import { keys, useApi } from '../../api/queries.ts';

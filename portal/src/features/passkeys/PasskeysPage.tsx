@@ -2,7 +2,7 @@
 import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from '@mantine/core';
 import { IconDots, IconFingerprint, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { Passkey } from '../../../../src/portal/contract.ts';
+import type { Passkey } from '../../../../src/portal/contract/passkeys.ts';
 import { usePasskeys } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';

@@ -2,7 +2,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Passkey } from '../../../../src/portal/contract.ts';
+import type { Passkey } from '../../../../src/portal/contract/passkeys.ts';
 import { ceremonyFault, stepUpWithPasskey } from '../../api/ceremonies.ts';
 import { reasonOf } from '../../api/problems.ts';
 import { keys, useApi } from '../../api/queries.ts';

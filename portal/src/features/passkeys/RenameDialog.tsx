@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { type Passkey, passkeyName } from '../../../../src/portal/contract.ts';
+import { type Passkey, passkeyName } from '../../../../src/portal/contract/passkeys.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 

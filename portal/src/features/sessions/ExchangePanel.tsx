@@ -3,7 +3,7 @@ import { Anchor, Button, CopyButton, Drawer, Skeleton, Stack, Text, Title } from
 import { IconLink } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { ExchangeDetail, SessionRow } from '../../../../src/portal/contract.ts';
+import type { ExchangeDetail, SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import { useExchange } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote } from '../../components/Notes.tsx';

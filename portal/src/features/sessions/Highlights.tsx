@@ -1,5 +1,5 @@
 // The gravest acts of a session, as its row shows them.
-import type { SessionRow } from '../../../../src/portal/contract.ts';
+import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import { RiskShape } from '../../components/Tones.tsx';
 import type { Risk } from '../../lib/words.ts';
 import './highlights.css';

@@ -3,7 +3,7 @@ import { Anchor, Button, Paper, SegmentedControl, Stack, Switch, Text } from '@m
 import { IconArrowLeft, IconTimeline } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import type { SessionRow } from '../../../../src/portal/contract.ts';
+import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import type { ExchangeKind } from '../../api/client.ts';
 import { useExchanges, useSession } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';

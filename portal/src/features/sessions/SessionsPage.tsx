@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconFilter, IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
-import type { SessionRow } from '../../../../src/portal/contract.ts';
+import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import { useSessions } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';

@@ -2,7 +2,7 @@
 import { Paper, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ExchangeRow } from '../../../../src/portal/contract.ts';
+import type { ExchangeRow } from '../../../../src/portal/contract/sessions.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { RiskShape, RiskTone, VerdictTone } from '../../components/Tones.tsx';
 import { span } from '../../lib/time.ts';

@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../../../src/portal/contract.ts';
+import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import { toCsv } from '../../lib/csv.ts';
 import { utc } from '../../lib/time.ts';
 

@@ -3,7 +3,7 @@ import { Anchor, Button, Group, Text, Title } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'react-router';
-import type { HoldView } from '../../../../src/portal/contract.ts';
+import type { HoldView } from '../../../../src/portal/contract/holds.ts';
 import { ceremonyFault, signHoldWithPasskey } from '../../api/ceremonies.ts';
 import { keys, useApi, useHold } from '../../api/queries.ts';
 import { Countdown, Moment } from '../../components/Moment.tsx';
