@@ -1,22 +1,31 @@
 // What the shim asks of the gateway under /.sallyport/, with the browser's own fetch taken before the page could change
 // it. Answers are read member by member; a failure is a value with a sentence that people can read.
 import type { ShimGrant, ShimHold, ShimMe } from '../../src/portal/contract/consolePages.ts';
+import type { AskRule } from '../../src/portal/contract/grants.ts';
 
-export type Asked =
-  | { readonly ok: true; readonly grant: ShimGrant }
+/** What asking came to: the thing that was asked for, or why not. */
+export type Asked<T> =
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly what: string; readonly faults: readonly { at: string; what: string }[] };
 
 export type AskTerms = {
   readonly console: string;
-  readonly action: string;
+  readonly actions: readonly string[];
   readonly targets: readonly { readonly kind: string; readonly id: string }[];
   readonly reason: string;
   readonly ticket: string;
   readonly minutes: number;
 };
+export type Words = { readonly reason: string; readonly ticket: string };
 
 export type Gateway = {
-  ask(terms: AskTerms): Promise<Asked>;
+  ask(terms: AskTerms): Promise<Asked<ShimGrant>>;
+  /** Asks others to sign the held request too. */
+  askHold(id: string, words: Words): Promise<Asked<ShimHold>>;
+  /** What the form must know before somebody asks; null: it cannot be read at the moment */
+  rule(console: string, action: string): Promise<AskRule | null>;
+  /** The answer that a request of this head would get, before its body is sent; null: it may go, or nobody knows. */
+  preflight(method: string, target: string, contentType: string): Promise<Response | null>;
   /** null: it cannot be read at the moment; 'gone': there is none for this person any more */
   grant(id: string): Promise<ShimGrant | 'gone' | null>;
   hold(id: string): Promise<ShimHold | 'gone' | null>;
@@ -64,6 +73,18 @@ export function createGateway(native: typeof window.fetch): Gateway {
     }
   }
 
+  async function post<T>(path: string, body: unknown): Promise<Asked<T>> {
+    try {
+      const answer = await send(path, body);
+      const value = await answer.json();
+      if (answer.ok) return { ok: true, value: value as T };
+      const faults = Array.isArray(value?.faults) ? value.faults : [];
+      return { ok: false, what: [value?.title, value?.next].filter(Boolean).join('. ') || 'That did not work', faults };
+    } catch {
+      return { ok: false, what: 'Sallyport did not answer. Check your connection, then try again', faults: [] };
+    }
+  }
+
   const tell = () => {
     for (const changed of watchers) changed();
   };
@@ -103,19 +124,20 @@ export function createGateway(native: typeof window.fetch): Gateway {
   };
 
   return {
-    async ask(terms) {
+    ask: (terms) => post('grants', terms),
+    askHold: (id, words) => post(`holds/${encodeURIComponent(id)}/ask`, words),
+    async rule(console, action) {
+      const rule = await read<AskRule>(
+        `rule?console=${encodeURIComponent(console)}&action=${encodeURIComponent(action)}`,
+      );
+      return rule === 'gone' ? null : rule;
+    },
+    async preflight(method, target, contentType) {
       try {
-        const answer = await send('grants', terms);
-        const value = await answer.json();
-        if (answer.ok) return { ok: true, grant: value as ShimGrant };
-        const faults = Array.isArray(value?.faults) ? value.faults : [];
-        return {
-          ok: false,
-          what: [value?.title, value?.next].filter(Boolean).join('. ') || 'That did not work',
-          faults,
-        };
+        const answer = await send('preflight', { method, target, contentType });
+        return answer.headers.has('X-Sallyport-Refused') ? answer : null;
       } catch {
-        return { ok: false, what: 'Sallyport did not answer. Check your connection, then try again', faults: [] };
+        return null;
       }
     },
     grant: (id) => read<ShimGrant>(`grants/${encodeURIComponent(id)}`),

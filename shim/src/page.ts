@@ -1,14 +1,14 @@
 // The script of the refusal page: the same panel as in the overlay, for a navigation or a form that was refused. The
 // form's fields are in the page; sending it again means submitting the same form, with a signed hold in a short-lived cookie.
-import type { ShimGrant } from '../../src/portal/contract/consolePages.ts';
+import type { AskedFor } from './flow/asked.ts';
 import { popUp } from './flow/popUp.ts';
+import { type Standing, standingOfGrant, standingOfHold } from './flow/standing.ts';
 import { createGateway } from './gateway.ts';
 import type { Attempt } from './intercept/attempt.ts';
 import { type Remedy, readRefused } from './refused.ts';
 import { h, ICONS, icon } from './view/dom.ts';
 import { createPanel } from './view/panel.ts';
 import { pageSheets } from './view/styles.ts';
-import { minutesInWords, since } from './words.ts';
 
 /** Long enough for one more submit, short enough not to lie about. */
 const HOLD_SECONDS = 60;
@@ -55,7 +55,7 @@ function start(data: HTMLElement, main: HTMLElement): void {
       been,
       closeWord: 'Go back',
       done(end) {
-        if (end.kind === 'asked') wait(end.grant);
+        if (end.kind === 'asked') wait(end.asked);
         else if (end.kind === 'closed') history.length > 1 ? history.back() : location.assign('/');
       },
     });
@@ -63,58 +63,50 @@ function start(data: HTMLElement, main: HTMLElement): void {
     panel.focus();
   }
 
-  function wait(first: ShimGrant): void {
+  /** Waits for what was asked for; a form stays in this page, so that it can be sent as it was filled in. */
+  function wait({ kind, id, title }: AskedFor): void {
     let stop = () => {};
+    const askedAt = Date.now();
     const box = h('div', { class: 'panel' });
-    const back = (word: string) =>
-      h(
-        'button',
-        { type: 'button', onclick: () => (history.length > 1 ? history.back() : location.assign('/')) },
-        word,
-      );
+    const leave = () => (history.length > 1 ? history.back() : location.assign('/'));
+    const back = h('button', { type: 'button', onclick: leave }, 'Go back');
     const show = (mark: Element, what: string, more: string, ...actions: HTMLElement[]) =>
       box.replaceChildren(
         h('div', { class: 'brand' }, icon(ICONS.gate), refused.console?.name ?? 'Sallyport'),
-        h('h1', { tabindex: '-1' }, first.title),
+        h('h1', { tabindex: '-1' }, title),
         h('p', { class: 'said', role: 'status' }, mark, h('span', {}, what)),
         h('p', { class: 'why' }, more),
         h('div', { class: 'actions' }, ...actions),
       );
-    const look = (grant: ShimGrant | 'gone' | null) => {
-      if (grant === null) return;
-      const by = grant === 'gone' ? '' : (grant.decidedBy?.name ?? 'Somebody');
-      if (grant !== 'gone' && grant.state === 'asked') {
+    const look = ({ step, what }: Standing) => {
+      if (step === 'waiting') {
         const keep =
           sent === 'lost'
             ? 'You can leave this page and send it again once it is approved.'
             : 'Leave this page open: what you filled in is kept here.';
-        return show(h('i', { class: 'dots' }), `Waiting for approval · ${since(grant.askedAt, Date.now())}`, keep);
+        return show(h('i', { class: 'dots' }), what, keep);
       }
       stop();
-      if (grant !== 'gone' && grant.state === 'active') {
-        const what = `Approved by ${by}${grant.minutes === null ? '' : ` for ${minutesInWords(grant.minutes)}`}.`;
-        if (sent === 'lost') return show(icon(ICONS.check), what, 'Go back and send it again.', back('Go back'));
-        const go = h(
-          'button',
-          { type: 'button', class: 'primary', onclick: () => void attempt.again(null) },
-          'Continue',
-        );
-        show(icon(ICONS.check), what, '', go);
-        return go.focus();
+      if (step === 'over') return show(icon(ICONS.stop), `${what}.`, '', back);
+      if (sent === 'lost') return show(icon(ICONS.check), `${what}.`, 'Go back and send it again.', back);
+      const again = () => void attempt.again(kind === 'hold' ? id : null);
+      const go = h('button', { type: 'button', class: 'primary', onclick: again }, 'Continue');
+      show(icon(ICONS.check), `${what}.`, '', go);
+      go.focus();
+    };
+    const read = async (): Promise<void> => {
+      if (kind === 'grant') {
+        const grant = await gateway.grant(id);
+        if (grant !== null) look(standingOfGrant(grant, Date.now()));
+      } else {
+        const hold = await gateway.hold(id);
+        if (hold !== null) look(standingOfHold(hold, askedAt, Date.now()));
       }
-      const no =
-        grant === 'gone'
-          ? 'This request for access is no longer there.'
-          : grant.state === 'denied'
-            ? `${by} said no${grant.denyReason ? `: ${grant.denyReason}` : '.'}`
-            : grant.state === 'lapsed'
-              ? 'Nobody answered in time.'
-              : 'This access has ended.';
-      show(icon(ICONS.stop), no, '', back('Go back'));
     };
     main.replaceChildren(box);
-    look(first);
-    stop = gateway.watch(() => void gateway.grant(first.id).then(look));
+    look({ step: 'waiting', denied: false, what: 'Waiting for approval' });
+    stop = gateway.watch(() => void read());
+    void read();
   }
 
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, ...pageSheets()];

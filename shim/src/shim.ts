@@ -41,8 +41,8 @@ function start(): void {
       throw error;
     }
   };
-  window.fetch = wrapFetch(native, take);
-  wrapXhr(take);
+  window.fetch = wrapFetch(native, take, gateway.preflight);
+  wrapXhr(take, gateway.preflight);
   if (document.currentScript?.hasAttribute('data-messages')) wrapSocket(gateway, take);
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', flow.restore, { once: true });
   else flow.restore();

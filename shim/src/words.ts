@@ -18,6 +18,18 @@ export function since(at: number, now: number): string {
       : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "Grace", "Grace and Olga", "Grace, Olga and Linus" */
+export const namesInWords = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? 'somebody') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+/** "in 12 minutes (14:32)": how long it is until a moment, and when that is for the reader. */
+export function untilInWords(at: number, now: number): string {
+  const minutes = Math.max(1, Math.ceil((at - now) / 60_000));
+  const clock = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const far = minutes >= 24 * 60 ? `${new Date(at).toLocaleDateString()} ` : '';
+  return `in ${minutes < 120 ? minutesInWords(minutes) : `${Math.round(minutes / 60)} hours`} (${far}${clock})`;
+}
+
 /** "12 devices"; mixed kinds: "12 things". */
 export function countOf(targets: readonly TargetRef[]): string {
   const kinds = new Set(targets.map((target) => target.kind));
@@ -30,14 +42,23 @@ export const titleOf = (refused: Refused): string =>
   isForbidden(refused) ? refused.title : (refused.action?.title ?? refused.title);
 export const isForbidden = ({ reason }: Refused): boolean => reason === 'policy.forbidden';
 
-export const NEEDS: { readonly [remedy in Remedy]: string } = {
-  grant: 'Access that somebody else approves',
-  'stepup.bound': 'Your passkey on this request',
-  'stepup.fresh': 'Your passkey, to show it is you',
-};
+export function needOf(remedy: Remedy, { approvals }: Refused): string {
+  switch (remedy) {
+    case 'grant':
+      return 'Access that somebody else approves';
+    case 'approval':
+      return approvals > 1
+        ? `The passkeys of ${approvals} other people on this request`
+        : "Somebody else's passkey on this request";
+    case 'stepup.bound':
+      return 'Your passkey on this request';
+    case 'stepup.fresh':
+      return 'Your passkey, to show it is you';
+  }
+}
 
-/** The order in which people go through the remedies: access first, because it takes the longest. */
-export const ORDER: readonly Remedy[] = ['grant', 'stepup.fresh', 'stepup.bound'];
+/** The order in which people go through the remedies: what others must do first, because it takes the longest. */
+export const ORDER: readonly Remedy[] = ['grant', 'stepup.fresh', 'approval', 'stepup.bound'];
 
 export const RISK_WORDS = {
   read: 'Read',

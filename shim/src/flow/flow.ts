@@ -47,7 +47,7 @@ export function createFlow(stage: Stage, gateway: Gateway): Flow {
       done(end) {
         if (end.kind === 'closed') closed.add(keyOf(attempt));
         stage.close();
-        if (end.kind === 'asked') asked.add(end.grant, attempt);
+        if (end.kind === 'asked') asked.add(end.asked, attempt);
         busy = false;
         next();
       },
@@ -56,16 +56,21 @@ export function createFlow(stage: Stage, gateway: Gateway): Flow {
     panel.focus();
   }
 
+  const show = (attempt: Attempt): void => {
+    queue.push({ attempt, been: [] });
+    next();
+  };
+
   const asked = createAskedList({
     gateway,
     show: stage.pills,
-    goOn(attempt, pressed) {
-      const more = attempt.refused().remedies.some((remedy) => remedy !== 'grant');
+    goOn(attempt, { kind, id }, pressed) {
+      const more = kind === 'grant' && attempt.refused().remedies.some((remedy) => remedy !== 'grant');
       // By itself only when a passkey still stands between and the person is not in the middle of something.
       if (!pressed && (!more || typing() || document.hidden || stage.isOpen())) return false;
-      void attempt.again(null).then((refused) => {
+      void attempt.again(kind === 'hold' ? id : null).then((refused) => {
         if (refused === null) return;
-        queue.push({ attempt, been: ['grant'] });
+        queue.push({ attempt, been: kind === 'hold' ? [] : ['grant'] });
         next();
       });
       return true;
@@ -87,8 +92,10 @@ export function createFlow(stage: Stage, gateway: Gateway): Flow {
         attempt.giveUp();
         if (!acting() || busy || queue.length > 0) return;
       } else if (closed.has(keyOf(attempt)) && !acting()) return attempt.giveUp();
-      queue.push({ attempt, been: [] });
-      next();
+      const hold = refused.remedies.includes('approval') && attempt.repeatable ? asked.holdFor(titleOf(refused)) : null;
+      if (hold === null) return show(attempt);
+      // Approved on an earlier page of this tab: the same request again may be that very one. The gateway compares.
+      void attempt.again(hold).then((other) => (other === null ? asked.used(hold) : show(attempt)));
     },
     restore: asked.restore,
   };

@@ -2,6 +2,7 @@
 // that went through, or the refusal untouched. Whatever goes wrong in here, the page gets the answer that came.
 import { type Refused, readRefused } from '../refused.ts';
 import { type Attempt, HOLD_HEADER, isOurs, REFUSED_HEADER } from './attempt.ts';
+import { carriesFile, type Preflight, targetOf } from './uploads.ts';
 
 type Fetch = typeof window.fetch;
 
@@ -24,7 +25,16 @@ function withHold(request: Request, hold: string | null): Request {
 }
 
 /** @returns what to put in place of window.fetch */
-export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void): Fetch {
+export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void, preflight: Preflight): Fetch {
+  /** The answer, or, before anything of an upload is sent, the refusal that it would get. */
+  async function ahead(request: Request): Promise<Response> {
+    const type = request.headers.get('content-type') ?? '';
+    const refusal = await preflight(request.method, targetOf(request.url), type);
+    if (refusal === null) return native.call(window, request);
+    // Made anew, so that it has no address: it stands for the answer of the request itself.
+    return new Response(await refusal.text(), { status: refusal.status, headers: refusal.headers });
+  }
+
   async function judge(answer: Response, spare: Request | null, signal: AbortSignal | null): Promise<Response> {
     const reason = answer.headers.get(REFUSED_HEADER);
     if (reason === null || (answer.url !== '' && !isOurs(answer.url))) return answer;
@@ -87,7 +97,12 @@ export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void): Fetc
         // What a Request cannot be made of, the browser's own fetch reports in its own words.
       }
       const signal = first?.signal ?? init?.signal ?? null;
-      const sent = first === null ? native.call(window, input, init) : native.call(window, first);
+      const sent =
+        first === null
+          ? native.call(window, input, init)
+          : spare !== null && carriesFile(init?.body)
+            ? ahead(first)
+            : native.call(window, first);
       return sent.then((answer) => judge(answer, spare, signal));
     },
   });

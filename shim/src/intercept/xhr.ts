@@ -4,6 +4,7 @@
 import { type Refused, readRefused } from '../refused.ts';
 import { type Attempt, HOLD_HEADER, isOurs, REFUSED_HEADER } from './attempt.ts';
 import { encodeMultipart } from './multipart.ts';
+import { carriesFile, type Preflight, targetOf } from './uploads.ts';
 
 type Body = XMLHttpRequestBodyInit | Document | null | undefined;
 type Kept = {
@@ -48,7 +49,7 @@ async function readAnswer(xhr: XMLHttpRequest, reason: string): Promise<Refused>
 }
 
 /** Puts the watching in place of window.XMLHttpRequest and its methods. */
-export function wrapXhr(take: (attempt: Attempt) => void): void {
+export function wrapXhr(take: (attempt: Attempt) => void, preflight: Preflight): void {
   const Native = window.XMLHttpRequest;
   const native = { ...methodsOf(Native.prototype) };
   const kept = new WeakMap<XMLHttpRequest, Kept>();
@@ -65,8 +66,27 @@ export function wrapXhr(take: (attempt: Attempt) => void): void {
     for (const heard of state.gone) heard();
   };
 
+  /** Asks before the body of an upload is sent. */
+  async function sendAhead(xhr: XMLHttpRequest, state: Kept): Promise<void> {
+    state.waiting = true;
+    const { body, headers } = state;
+    const given = headers.findLast(([name]) => name.toLowerCase() === 'content-type')?.[1];
+    const type = given ?? (body instanceof Blob ? body.type : '');
+    const refusal = await preflight(state.method, targetOf(state.url), type);
+    if (!state.waiting) return;
+    state.waiting = false;
+    if (refusal === null) return native.send.call(xhr, body);
+    const problem: unknown = await refusal.json().catch(() => null);
+    const reason = refusal.headers.get(REFUSED_HEADER) ?? '';
+    // Given up: the page gets the answer of its own request.
+    waitFor(xhr, state, readRefused(problem, reason, refusal.status), () => {
+      state.watched = false;
+      native.send.call(xhr, body);
+    });
+  }
+
   async function refusedAnswer(xhr: XMLHttpRequest, state: Kept, reason: string): Promise<void> {
-    let refused = await readAnswer(xhr, reason);
+    const refused = await readAnswer(xhr, reason);
     if (state.events !== 'hide') return;
     if (state.answered !== null) {
       const answered = state.answered;
@@ -74,6 +94,12 @@ export function wrapXhr(take: (attempt: Attempt) => void): void {
       answered(refused);
       return;
     }
+    waitFor(xhr, state, refused, () => tell(xhr, 'readystatechange', 'load', 'loadend'));
+  }
+
+  /** @param handOver gives the page the refusal */
+  function waitFor(xhr: XMLHttpRequest, state: Kept, first: Refused, handOver: () => void): void {
+    let refused = first;
     state.waiting = true;
     state.gone = [];
     const end = () => {
@@ -109,7 +135,7 @@ export function wrapXhr(take: (attempt: Attempt) => void): void {
       giveUp() {
         if (!state.waiting) return;
         end();
-        tell(xhr, 'readystatechange', 'load', 'loadend');
+        handOver();
       },
     });
   }
@@ -180,11 +206,12 @@ export function wrapXhr(take: (attempt: Attempt) => void): void {
     const state = kept.get(this);
     if (!state?.watched) return native.send.call(this, body);
     state.body = body instanceof FormData ? encodeMultipart(body) : freeze(body);
+    if (carriesFile(body)) return void sendAhead(this, state);
     return native.send.call(this, state.body);
   };
   prototype.abort = function abort(this: XMLHttpRequest) {
     const state = kept.get(this);
-    const waited = state?.waiting === true && this.readyState === 4;
+    const waited = state?.waiting === true && (this.readyState === 4 || this.readyState === 1);
     if (state) drop(state);
     native.abort.call(this);
     if (waited) tell(this, 'readystatechange', 'abort', 'loadend');

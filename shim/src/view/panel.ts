@@ -1,21 +1,21 @@
 // One refusal from "no" to the answer: shows what is needed, runs one remedy after the other, sends the request again,
 // and goes on with the next refusal in the same place. Used by the overlay and by the refusal page.
-import type { ShimGrant } from '../../../src/portal/contract/consolePages.ts';
+import type { AskedFor } from '../flow/asked.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Attempt } from '../intercept/attempt.ts';
 import type { Refused, Remedy } from '../refused.ts';
-import { isSessionEnd, ORDER } from '../words.ts';
-import { createAskForm } from './askForm.ts';
+import { isSessionEnd, ORDER, titleOf } from '../words.ts';
+import { type AskForm, createAskForm } from './askForm.ts';
 import { freshId, h, ICONS, icon } from './dom.ts';
-import { brandLine, effectLine, heading, needList, targetList, technicalDetails, whyLine } from './parts.ts';
+import { brandLine, effectLine, heading, needList, targetList, technicalDetails, waitLine, whyLine } from './parts.ts';
 
 export type PanelEnd =
   /** the page has its answer */
   | { readonly kind: 'sent' }
   /** the person closed it */
   | { readonly kind: 'closed' }
-  /** asked for access: waiting goes on elsewhere */
-  | { readonly kind: 'asked'; readonly grant: ShimGrant };
+  /** other people were asked: waiting goes on elsewhere */
+  | { readonly kind: 'asked'; readonly asked: AskedFor };
 
 export type PanelDeps = {
   readonly attempt: Attempt;
@@ -38,6 +38,8 @@ export type Panel = {
   focus(): void;
 };
 
+/** As the portal's contract says: every target, and acts that name none. */
+const ANYTHING = { kind: 'any', id: '*' };
 const AGAIN = 'Done. Do it again in the console.';
 
 export function createPanel({
@@ -83,6 +85,7 @@ export function createPanel({
         effectLine(refused),
         needList(refused, through),
         whyLine(refused),
+        waitLine(refused),
         step,
         targetList(refused),
         technicalDetails(refused),
@@ -174,10 +177,13 @@ export function createPanel({
       watch(async () => {
         const seen = await gateway.hold(hold);
         if (ended || attempt.refused() !== refused || seen === null) return ended;
-        if (seen !== 'gone' && seen.state === 'waiting') return false;
-        if (seen !== 'gone' && seen.state === 'signed') {
+        if (seen !== 'gone' && seen.state === 'ready') {
           through.add('stepup.bound');
           void send(hold);
+        } else if (seen !== 'gone' && seen.state === 'waiting') {
+          if (!seen.signed) return false;
+          // Signed; others have been asked and will be waited for elsewhere.
+          end({ kind: 'asked', asked: heldAs(refused, hold) });
         } else {
           const cancelled = seen !== 'gone' && seen.state === 'cancelled';
           say(cancelled ? 'The signature was cancelled.' : 'The time to sign has passed.', tryAgain());
@@ -202,11 +208,49 @@ export function createPanel({
     );
   }
 
-  function ask(refused: Refused): void {
-    const form = createAskForm(refused, gateway, (grant) => end({ kind: 'asked', grant }));
+  function showForm(form: AskForm): void {
     show(form.element, [cancelButton('Cancel'), form.submit], undefined);
     focusFirst = form.focus;
     if (element.isConnected) form.focus();
+  }
+
+  function ask(refused: Refused, console: string, action: string): void {
+    // An act that names nothing needs access that names nothing either.
+    const targets = refused.targets.length > 0 ? refused.targets.map(({ kind, id }) => ({ kind, id })) : [ANYTHING];
+    showForm(
+      createAskForm({
+        refused,
+        gateway,
+        submitWord: 'Ask for access',
+        timed: true,
+        send: (words, minutes) => gateway.ask({ console, actions: [action], targets, ...words, minutes }),
+        asked: ({ id, title }) => end({ kind: 'asked', asked: { kind: 'grant', id, title } }),
+      }),
+    );
+  }
+
+  const heldAs = (refused: Refused, id: string): AskedFor => ({ kind: 'hold', id, title: titleOf(refused) });
+
+  /** Others sign the very request: they are asked first, while the person signs. */
+  function askOthers(refused: Refused, hold: string, portal: string): void {
+    if (!attempt.repeatable && !attempt.byMessage) {
+      say('What the page sent cannot be sent again, so it cannot be signed.');
+      return;
+    }
+    showForm(
+      createAskForm({
+        refused,
+        gateway,
+        submitWord: 'Ask for approval',
+        timed: false,
+        send: (words) => gateway.askHold(hold, words),
+        asked() {
+          through.add('approval');
+          if (refused.remedies.includes('stepup.bound')) sign(refused, hold, portal);
+          else end({ kind: 'asked', asked: heldAs(refused, hold) });
+        },
+      }),
+    );
   }
 
   function step(refused: Refused): void {
@@ -214,10 +258,13 @@ export function createPanel({
     const remedy = ORDER.find((one) => remedies.includes(one));
     // What is asked for again was not enough the time before.
     for (const one of remedies) through.delete(one);
+    const { action, console } = refused;
     if (isSessionEnd(reason)) {
       say(refused.next, h('button', { type: 'button', class: 'primary', onclick: reload }, 'Sign in again'));
-    } else if (remedy === 'grant' && refused.action && refused.console && refused.targets.length > 0) {
-      ask(refused);
+    } else if (remedy === 'grant' && action && console) {
+      ask(refused, console.id, action.name);
+    } else if (remedy === 'approval' && hold !== null && portal !== null) {
+      askOthers(refused, hold, portal);
     } else if (remedy === 'stepup.bound' && hold !== null && portal !== null) {
       sign(refused, hold, portal);
     } else if (remedy === 'stepup.fresh' && portal !== null) {
@@ -230,7 +277,8 @@ export function createPanel({
 
   attempt.onGone(() => {
     const { remedies } = attempt.refused();
-    if (!ended && !remedies.includes('grant')) say('The page stopped waiting. Close this and do it again.');
+    if (!ended && !remedies.includes('grant') && !through.has('approval'))
+      say('The page stopped waiting. Close this and do it again.');
   });
   step(attempt.refused());
   return { element, titleId, cancel, focus: () => focusFirst() };

@@ -1,6 +1,6 @@
 // The standing parts of the panel: what was refused, what is needed, why, and the technical truth one click behind.
 import type { Refused, Remedy } from '../refused.ts';
-import { countOf, isForbidden, NEEDS, ORDER, RISK_WORDS, titleOf } from '../words.ts';
+import { countOf, isForbidden, needOf, ORDER, RISK_WORDS, titleOf, untilInWords } from '../words.ts';
 import { h, ICONS, icon } from './dom.ts';
 
 export function brandLine(refused: Refused): HTMLElement {
@@ -29,7 +29,7 @@ export function targetList(refused: Refused): HTMLElement | null {
     h(
       'ul',
       { class: 'ids', tabindex: '0', 'aria-label': countOf(refused.targets) },
-      ...refused.targets.map((target) => h('li', {}, target.id)),
+      ...refused.targets.map(({ name, id }) => h('li', {}, name === '' ? id : `${name} (${id})`)),
     ),
   );
 }
@@ -38,18 +38,20 @@ export function targetList(refused: Refused): HTMLElement | null {
 export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLElement | null {
   const all = ORDER.filter((remedy) => done.has(remedy) || refused.remedies.includes(remedy));
   if (all.length === 0) return null;
-  const now = all.find((remedy) => refused.remedies.includes(remedy));
+  const isOpen = (remedy: Remedy) => refused.remedies.includes(remedy) && !done.has(remedy);
+  const now = all.find(isOpen);
   return h(
     'ul',
     { class: 'needs', 'aria-label': 'What you need' },
     ...all.map((remedy) => {
-      const open = refused.remedies.includes(remedy);
-      const state = !open ? 'done' : remedy === now ? 'now' : 'later';
+      const open = isOpen(remedy);
+      const doneWord = remedy === 'approval' && refused.remedies.includes(remedy) ? 'asked' : 'done';
+      const state = !open ? doneWord : remedy === now ? 'now' : 'later';
       return h(
         'li',
         { class: state },
         h('i', {}, !open && icon(ICONS.check)),
-        h('b', {}, NEEDS[remedy]),
+        h('b', {}, needOf(remedy, refused)),
         h('span', {}, !open ? 'done' : remedy === now ? 'not yet' : 'after that'),
       );
     }),
@@ -60,9 +62,19 @@ export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLEleme
 export function whyLine(refused: Refused): HTMLElement | null {
   const { action, reason, remedies, why } = refused;
   if (isForbidden(refused)) return refused.detail === '' ? null : h('p', { class: 'why' }, refused.detail);
-  const failed = action !== null && (remedies.length === 0 || reason.startsWith('hold.') || reason === 'grant.ended');
-  const words = failed ? `${refused.title}.` : why;
+  const failed =
+    action !== null &&
+    (remedies.length === 0 || /^(hold|lockdown|budget)\.|^grant\.ended|^approval\.denied/.test(reason));
+  const words = failed ? `${refused.title}.${why === '' ? '' : ` ${why}`}` : why;
   return words === '' ? null : h('p', { class: 'why' }, h('b', {}, 'Why: '), words);
+}
+
+/** A spent budget says when to come back and whom to ask. */
+export function waitLine({ freesAt, ask }: Refused): HTMLElement | null {
+  const when = freesAt === null ? '' : `Enough is free again ${untilInWords(freesAt, Date.now())}.`;
+  const whom = ask === '' ? '' : `It cannot wait: ask ${ask}.`;
+  const words = [when, whom].filter(Boolean).join(' ');
+  return words === '' ? null : h('p', { class: 'why' }, words);
 }
 
 export function technicalDetails(refused: Refused): HTMLElement {
@@ -77,6 +89,8 @@ export function technicalDetails(refused: Refused): HTMLElement {
     'details',
     {},
     h('summary', {}, 'Technical details'),
+    refused.sentences.length > 0 &&
+      h('ul', { class: 'sentences' }, ...refused.sentences.map((one) => h('li', {}, one))),
     h(
       'dl',
       {},

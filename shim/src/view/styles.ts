@@ -48,6 +48,7 @@ input[aria-invalid=true]{border-color:var(--bad)}
 @keyframes turn{to{transform:rotate(1turn)}}
 details{font-size:13.5px;color:var(--soft)}
 summary{cursor:pointer;border-radius:6px;width:fit-content}
+.sentences{margin:8px 0 0;padding-inline-start:18px;color:var(--ink)}
 .ids{margin:8px 0 0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:6px;max-height:132px;overflow:auto}
 .ids li{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace;color:var(--ink);background:var(--quiet);border-radius:6px;padding:1px 8px;overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:auto 1fr;gap:3px 14px;margin:8px 0 0}
