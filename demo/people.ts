@@ -47,6 +47,22 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     about: 'Admin and approver at once',
   },
   {
+    login: 'hana',
+    sub: 'u-hana',
+    name: 'Hana Helpdesk',
+    email: 'hana@acme.example',
+    groups: ['mdm-helpdesk'],
+    about: 'Helps people with single devices',
+  },
+  {
+    login: 'owen',
+    sub: 'u-owen',
+    name: 'Owen Owner',
+    email: 'owen@acme.example',
+    groups: ['mdm-owners', 'mdm-leads'],
+    about: 'Owns settings, administrators, tokens',
+  },
+  {
     login: 'mallory',
     sub: 'u-mallory',
     name: 'Mallory Nobody',
