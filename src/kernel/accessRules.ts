@@ -19,7 +19,7 @@ export type ApprovalRule = {
   readonly steps: readonly ApprovalStep[];
   /** who answers holds: their number comes from policy */
   readonly holdGroups: readonly string[];
-  /** regular expressions (whole text) and what to say when they do not fit; null: anything that is not empty */
+  /** regular expressions (whole text) and what to say when they do not fit; null: any reason that is not empty, any ticket or none */
   readonly reason: { readonly pattern: string; readonly say: string } | null;
   readonly ticket: { readonly pattern: string; readonly say: string } | null;
   /** minutes that may be asked for */

@@ -57,6 +57,13 @@ export type Grant = {
   readonly askedAt: number;
   /** an unanswered request lapses at this moment */
   readonly answerUntil: number;
+  /** once: when its approvers are reminded; null: never */
+  readonly remindAt: number | null;
+  readonly remindedAt: number | null;
+  /** from this moment on these groups may approve too, whatever the step; null: never */
+  readonly escalation: { readonly at: number; readonly to: readonly string[] } | null;
+  /** when that was written down and told */
+  readonly escalatedAt: number | null;
   /** when the last approval needed, or the denial, came; and from whom */
   readonly decidedAt: number | null;
   readonly decidedBy: PersonRef | null;

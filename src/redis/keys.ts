@@ -44,6 +44,8 @@ export function createKeys(deployment: string) {
     asksOf: (principalId: string) => key('asks-of', principalId),
     /** sorted set by end of access: ids of a person's active grants */
     activeOf: (principalId: string) => key('active-of', principalId),
+    /** sorted set by the moment of the next reminder or escalation: ids of grants that wait for an answer */
+    grantCalls: key('grant-calls'),
     /** sorted set by time of asking: ids of all grants */
     grants: key('grants'),
     /** hash: one hold */
