@@ -52,6 +52,10 @@ export function createKeys(deployment: string) {
     hold: (id: string) => key('hold', id),
     /** sorted set by expiry: ids of a session's holds that wait for a signature */
     holdsOf: (sessionId: string) => key('holds-of', sessionId),
+    /** sorted set by expiry: ids of holds that other people were asked to sign */
+    holdsAsked: key('holds-asked'),
+    /** sorted set by time of asking: ids of the holds that a person asked others to sign */
+    holdsAskedOf: (principalId: string) => key('holds-asked-of', principalId),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;
