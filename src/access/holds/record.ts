@@ -20,8 +20,8 @@ export type NewHold = HeldRequest & {
   readonly names: { readonly [target: string]: string };
   readonly devices: number;
   readonly parameters: string | null;
-  /** ms that others have to answer (the rule's answerWithin); counts only when approvals are needed */
-  readonly answerWithin?: number;
+  /** ms that others have to answer (the rule says it); null: nobody else is needed, or as the store does */
+  readonly answerWithin: number | null;
 };
 
 export function holdFields(hold: NewHold): string[] {
