@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
 import { newSecret } from '../kernel/ids.ts';
-import { type FindSession, identify } from './authenticate.ts';
+import { ENDPOINTS } from './api/endpoints.ts';
+import { createGate } from './api/gate.ts';
+import { type FindSession, identify, type May } from './authenticate.ts';
 import { guardChanges } from './csrf.ts';
 import { renderMessagePage } from './messagePage.ts';
 import {
@@ -22,6 +24,7 @@ export type PortalAppDeps = {
   /** `https://access.example.com` */
   readonly portalOrigin: string;
   readonly sessions: FindSession;
+  readonly may: May;
   /** in order; each names whole paths: `/api/...`, `/login`, ... */
   readonly routes: readonly Router[];
   /** the built front end: index.html and assets/ */
@@ -37,7 +40,7 @@ const SIGN_IN = ['/login', '/callback', '/handoff'];
 /** An open event stream is not use: otherwise a page left open would never time out. */
 const QUIET = ['/api/events'];
 
-export function createPortalApp({ portalOrigin, sessions, routes, staticDir, log }: PortalAppDeps): Express {
+export function createPortalApp({ portalOrigin, sessions, may, routes, staticDir, log }: PortalAppDeps): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', 'simple');
@@ -64,6 +67,7 @@ export function createPortalApp({ portalOrigin, sessions, routes, staticDir, log
   );
   app.use(guardChanges(portalOrigin));
   app.use('/api', express.json({ limit: MAX_JSON, type: 'application/json', inflate: false }));
+  app.use('/api', createGate(ENDPOINTS, may));
   for (const router of routes) app.use(router);
   app.use('/api', noSuchApi);
 

@@ -8,7 +8,13 @@ import { refuse, type Verdict } from '../kernel/verdict.ts';
 import { PortalProblem, problemOf } from './problem.ts';
 
 /** What policy is asked about a person in the portal. */
-export type PortalRight = 'access.ask' | 'access.approve' | 'recording.view';
+export type PortalRight =
+  | 'access.ask'
+  | 'access.approve'
+  | 'recording.view'
+  | 'freeze.change'
+  | 'access.review'
+  | 'policy.view';
 export type May = (principal: Principal, right: PortalRight) => boolean;
 
 export type FindSession = {

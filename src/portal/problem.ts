@@ -20,7 +20,8 @@ export const PORTAL_REASONS = {
 export type PortalReason = Reason | keyof typeof PORTAL_REASONS;
 export type Fault = { readonly at: string; readonly what: string };
 
-const textOf = (reason: PortalReason): ReasonText =>
+/** The words and the status of a reason. */
+export const reasonText = (reason: PortalReason): ReasonText =>
   reason in REASONS ? REASONS[reason as Reason] : PORTAL_REASONS[reason as keyof typeof PORTAL_REASONS];
 
 /** Thrown by routes to refuse. `detail` and `faults` are shown to the person: never put secrets or foreign text into them. */
@@ -94,7 +95,7 @@ export function problemFor(error: unknown): { problem: PortalProblem; failure: b
 }
 
 export function problemBody(problem: PortalProblem, request: string): Problem {
-  const { status, title, next } = textOf(problem.reason);
+  const { status, title, next } = reasonText(problem.reason);
   return {
     type: `urn:sallyport:reason:${problem.reason}`,
     title,

@@ -80,7 +80,8 @@ export const Preflight = z.object({
   contentType: z.string().max(200),
 });
 
-// GET /.sallyport/events (SSE): `event: grant|hold {id}`, `event: stepup {}` and `event: resync {}` mean "read it again"; `event: ended` means the session is over.
+// GET /.sallyport/events (SSE): `event: grant|hold {id}`, `event: stepup {}` and `event: resync {}` mean "read it again"; `event: ended` means the session is over;
+// `event: refused` carries the RefusalProblem of a message on one of this console's sockets.
 export type RefusalProblem = z.infer<typeof RefusalProblem>;
 
 export type ShimMe = z.infer<typeof ShimMe>;

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { id, person, time } from './nouns.ts';
 
-// POST /api/holds/:id/approve Assertion -> HoldView     POST /api/holds/:id/deny DenyGrant -> HoldView
 // Freezes. GET /api/freezes -> FreezeView[] (everybody who is signed in: a red bar tells them)
 export const FreezeView = z.object({
   id,

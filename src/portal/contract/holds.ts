@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { id, NamedTarget, person, Risk, time } from './nouns.ts';
 
-// Holds. GET /api/holds/:id -> HoldView (its own session's person, and approvers once they were asked)
-// GET /api/holds?view=mine|inbox -> HoldView[]   (inbox: what waits for the reader's signature as an approver)
 export const HoldState = z.enum(['waiting', 'ready', 'used', 'cancelled', 'denied', 'expired']);
 
+// GET /api/holds/:id -> HoldView (its own session's person, approvers once they were asked, and reviewers)
 export const HoldView = z.object({
   id,
   state: HoldState,
@@ -41,10 +40,12 @@ export const HoldView = z.object({
   notes: z.array(z.string()),
 });
 
+// GET /api/holds?view=mine|inbox -> HoldView[]   (inbox: what waits for the reader's signature as an approver)
 export const HoldList = z.array(HoldView);
 
 // POST /api/holds/:id/options {} -> PublicKeyCredentialRequestOptionsJSON (challenge = digest of the hold's terms; the same for its own person and approvers)
-// POST /api/holds/:id/sign Assertion -> HoldView        POST /api/holds/:id/cancel {} -> HoldView
+// POST /api/holds/:id/sign Assertion -> HoldView        POST /api/holds/:id/approve Assertion -> HoldView
+// POST /api/holds/:id/deny DenyGrant -> HoldView        POST /api/holds/:id/cancel {} -> HoldView
 // POST /api/holds/:id/ask AskHold -> HoldView           (also <console>/.sallyport/holds/:id/ask)
 export const AskHold = z.object({
   reason: z.string().trim().min(5, 'Say in a few words why').max(500),

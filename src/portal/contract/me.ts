@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { id, person, time } from './nouns.ts';
 
-// GET /api/me -> Me, or 401 session.missing
+// GET /api/me -> Me, or 401 session.missing     POST /api/logout {} -> 204: ends the session everywhere
 export const Me = z.object({
   person: person.extend({ groups: z.array(z.string()) }),
   session: z.object({
@@ -41,5 +41,6 @@ export const Me = z.object({
   passkeys: z.number().int(),
 });
 
-// GET /api/events (SSE): `event: grants` `event: session` `event: sessions` with data {} mean "read it again"; `event: ended` means the session is over; `event: refused` carries the RefusalProblem of a message on one of this console's sockets.
+// GET /api/events (SSE): `event: grants|holds|freezes|session|sessions` with data {} mean "read it again"; `event: ended` means the
+// session is over.
 export type Me = z.infer<typeof Me>;

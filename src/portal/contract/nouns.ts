@@ -16,6 +16,9 @@ export const Target = z.object({
   id: z.string().min(1).max(200),
 });
 
+/** The body of a change that needs no word. */
+export const Nothing = z.object({});
+
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),

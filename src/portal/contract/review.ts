@@ -45,3 +45,11 @@ export const ReviewPage = z.object({
 export type ReviewRow = z.infer<typeof ReviewRow>;
 
 export type ReviewPage = z.infer<typeof ReviewPage>;
+
+/** The whole of a period, as a file. */
+export const ReviewFile = z.object({
+  from: time.nullable(),
+  to: time.nullable(),
+  rows: z.array(ReviewRow),
+  sums: ReviewPage.shape.sums,
+});

@@ -3,7 +3,9 @@
 import { type Response, Router } from 'express';
 import type { Session } from '../../kernel/session.ts';
 import type { Change, Pulse } from '../../redis/pulse.ts';
-import { type May, requireSession, sessionOf } from '../authenticate.ts';
+import { serveStream } from '../api/serve.ts';
+import type { May } from '../authenticate.ts';
+import { listen } from '../endpoints/me.ts';
 
 export type EventRouteDeps = {
   readonly pulse: Pick<Pulse, 'onChange'>;
@@ -122,6 +124,6 @@ export function eventRoutes({ pulse, alive, may, track, heartbeat = HEARTBEAT }:
   };
 
   const router = Router();
-  router.get('/api/events', requireSession, (req, res) => open(sessionOf(req), res));
+  serveStream(router, listen, ({ session, res }) => open(session, res));
   return router;
 }

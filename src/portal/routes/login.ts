@@ -15,7 +15,9 @@ import {
 } from '../../auth/session/cookie.ts';
 import type { Sessions } from '../../auth/session/sessions.redis.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
-import { callerVerdict, sessionOf } from '../authenticate.ts';
+import { serve } from '../api/serve.ts';
+import { callerVerdict } from '../authenticate.ts';
+import { logOut } from '../endpoints/me.ts';
 import { PortalProblem, unwrap } from '../problem.ts';
 
 export type LoginRouteDeps = {
@@ -84,11 +86,9 @@ export function loginRoutes(deps: LoginRouteDeps): Router {
     res.redirect(302, `${console.origin}/.sallyport/enter?code=${code}&tab=${handoffTab(key)}`);
   });
 
-  router.post('/api/logout', async (req, res) => {
-    const session = sessionOf(req);
-    await sessions.end(session.id, { by: session.principal.id, because: 'logout' });
+  serve(router, logOut, async ({ session, principal, res }) => {
+    await sessions.end(session.id, { by: principal.id, because: 'logout' });
     res.append('Set-Cookie', clearCookie(SESSION_COOKIE));
-    res.status(204).end();
   });
 
   return router;

@@ -1,9 +1,10 @@
 // Who the caller is and what they may see, for the front end. What it hides, the server refuses anyway.
 import { Router } from 'express';
 import type { Principal } from '../../kernel/principal.ts';
-import { type May, sessionOf } from '../authenticate.ts';
-import type { Me } from '../contract/me.ts';
+import { serve } from '../api/serve.ts';
+import type { May } from '../authenticate.ts';
 import { csrfTokenOf } from '../csrf.ts';
+import { readMe } from '../endpoints/me.ts';
 
 export type MeRouteDeps = {
   readonly may: May;
@@ -22,11 +23,9 @@ export type MeRouteDeps = {
 
 export function meRoutes({ may, mayEnter, asksFor, consoles, idle, countPasskeys }: MeRouteDeps): Router {
   const router = Router();
-  router.get('/api/me', async (req, res) => {
-    const session = sessionOf(req);
-    const { principal } = session;
-    const me: Me = {
-      person: { id: principal.id, name: principal.name, groups: [...principal.groups] },
+  serve(router, readMe, async ({ session, principal, req }) => {
+    return {
+      person: { id: principal.id, name: principal.name, groups: principal.groups },
       session: {
         id: session.id,
         startedAt: session.startedAt,
@@ -39,18 +38,20 @@ export function meRoutes({ may, mayEnter, asksFor, consoles, idle, countPasskeys
         ask: may(principal, 'access.ask'),
         approve: may(principal, 'access.approve'),
         review: may(principal, 'recording.view'),
+        freeze: may(principal, 'freeze.change'),
+        reviewAccess: may(principal, 'access.review'),
+        operate: may(principal, 'policy.view'),
       },
       consoles: consoles.map(({ id, name, origin }) => ({
         id,
         name,
         origin,
         may: mayEnter(principal, id),
-        asks: [...asksFor(principal, id)],
+        asks: asksFor(principal, id),
       })),
       csrf: csrfTokenOf(req),
       passkeys: await countPasskeys(principal.id),
     };
-    res.json(me);
   });
   return router;
 }

@@ -1,0 +1,14 @@
+// The whole API of the portal, one line an operation. What is not here is not answered.
+import * as freezes from '../endpoints/freezes.ts';
+import * as grants from '../endpoints/grants.ts';
+import * as holds from '../endpoints/holds.ts';
+import * as me from '../endpoints/me.ts';
+import * as operate from '../endpoints/operate.ts';
+import * as passkeys from '../endpoints/passkeys.ts';
+import * as review from '../endpoints/review.ts';
+import * as sessions from '../endpoints/sessions.ts';
+import type { Endpoint } from './endpoint.ts';
+
+export const ENDPOINTS: readonly Endpoint[] = [me, passkeys, grants, holds, freezes, review, sessions, operate].flatMap(
+  (group): readonly Endpoint[] => Object.values(group),
+);

@@ -1,0 +1,58 @@
+// Recorded sessions, for reviewers. Every look is in the journal before the answer leaves.
+import { z } from 'zod';
+import { json, reads } from '../api/endpoint.ts';
+import { Risk } from '../contract/nouns.ts';
+import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../contract/sessions.ts';
+import { cursor, moment, optional, short } from './query.ts';
+
+const tag = 'Sessions';
+const rights = ['recording.view'] as const;
+const refuses = ['journal.unavailable'] as const;
+
+export const listSessions = reads({
+  name: 'listSessions',
+  path: '/api/sessions',
+  tag,
+  says: 'Recorded sessions, newest first.',
+  rights,
+  refuses,
+  query: z.object({
+    person: optional(short),
+    console: optional(short),
+    action: optional(short),
+    verdict: optional(z.enum(['go', 'refuse'])),
+    risk: optional(Risk),
+    from: optional(moment),
+    to: optional(moment),
+    cursor: optional(cursor),
+  }),
+  answer: json(SessionPage),
+});
+export const readSession = reads({
+  name: 'readSession',
+  path: '/api/sessions/:id',
+  tag,
+  says: 'One session.',
+  rights,
+  refuses,
+  answer: json(SessionRow),
+});
+export const listExchanges = reads({
+  name: 'listExchanges',
+  path: '/api/sessions/:id/exchanges',
+  tag,
+  says: 'What a session did, newest first.',
+  rights,
+  refuses,
+  query: z.object({ kind: optional(z.enum(['acts', 'refused', 'all'])), cursor: optional(cursor) }),
+  answer: json(ExchangePage),
+});
+export const readExchange = reads({
+  name: 'readExchange',
+  path: '/api/sessions/:id/exchanges/:exchange',
+  tag,
+  says: 'One request: what was sent, what came back, who agreed to it.',
+  rights,
+  refuses,
+  answer: json(ExchangeDetail),
+});
