@@ -56,6 +56,21 @@ export function createKeys(deployment: string) {
     holdsAsked: key('holds-asked'),
     /** sorted set by time of asking: ids of the holds that a person asked others to sign */
     holdsAskedOf: (principalId: string) => key('holds-asked-of', principalId),
+    /** sorted set: devices that an admin or a console has hit within a budget's window, by last hit */
+    budgetHits: (rule: string, per: string, subject: string) => key('budget-hits', rule, per, subject),
+    /** sorted set: `<number>:<exchange>` of acts on devices without ids, by time */
+    budgetMany: (rule: string, per: string, subject: string) => key('budget-many', rule, per, subject),
+    /** hash: sums of the two `many`, and the hits per device that are not settled */
+    budgetOpen: (rule: string, per: string, subject: string) => key('budget-open', rule, per, subject),
+    /** sorted sets: the same of what was tried, also in vain; they trip the breaker */
+    budgetTried: (rule: string, per: string, subject: string) => key('budget-tried', rule, per, subject),
+    budgetTriedMany: (rule: string, per: string, subject: string) => key('budget-tried-many', rule, per, subject),
+    /** string: what an act took out of budgets, until it is settled */
+    actReserved: (exchange: string) => key('act-reserved', exchange),
+    /** hash: freezes in force, JSON by id */
+    freezes: key('freezes'),
+    /** hash: who has released a freeze so far, JSON list by its id */
+    freezeReleases: key('freeze-releases'),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;

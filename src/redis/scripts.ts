@@ -39,7 +39,11 @@ export function createScripts(deps: { client: RedisClient; keys: Keys; epoch: ()
   const scripts = new Map<string, { text: string; sha1: string }>();
   for (const file of readdirSync(folder)) {
     if (!file.endsWith('.lua') || file === 'prelude.lua') continue;
-    const text = `${prelude}\n${readFileSync(join(folder, file), 'utf8')}`;
+    const own = readFileSync(join(folder, file), 'utf8');
+    // `-- with: a b` names the shared parts that stand between the prelude and the script.
+    const shared = /^-- with: ([a-z ]+)$/m.exec(own)?.[1]?.split(' ') ?? [];
+    const parts = shared.map((part) => readFileSync(join(folder, 'shared', `${part}.lua`), 'utf8'));
+    const text = [prelude, ...parts, own].join('\n');
     scripts.set(file.slice(0, -'.lua'.length), { text, sha1: createHash('sha1').update(text).digest('hex') });
   }
   const standard = [keys.epoch, keys.revision, keys.journal, keys.journalHead];
