@@ -1,0 +1,270 @@
+// From one event of the journal to what people should hear of it. Pure: what the event speaks of (the grant, the hold) is handed
+// in as it stands now, so that a question that was answered in the meantime is not asked any more.
+import type { ApprovalStep } from '../kernel/accessRules.ts';
+import { ANYTHING } from '../kernel/action.ts';
+import type { Json } from '../kernel/canonicalJson.ts';
+import type { Grant } from '../kernel/grant.ts';
+import type { Hold } from '../kernel/hold.ts';
+import { sha256Hex } from '../kernel/ids.ts';
+import { deviceWords } from './devices.ts';
+import { type Audience, NOTICE_EVENTS, type Notice, type NoticeEvent } from './notice.ts';
+
+/** An audit event as the journal holds it: read tolerantly, an old or odd one must never stop the rest. */
+export type Told = {
+  readonly kind: string;
+  readonly actorName?: string;
+  readonly console?: string;
+  readonly facts: { readonly [key: string]: Json | undefined };
+};
+
+export type Subject = {
+  readonly grant: Grant | null;
+  readonly hold: Hold | null;
+  /** the console's name; its id when nobody knows better; '' for none */
+  readonly console: string;
+  /** who may release a freeze of these acts, or must know of it */
+  readonly freezeGroups: readonly string[];
+};
+
+/** ms that a notice may wait for others to the same place: a question keeps somebody waiting, an answer is shown live anyway */
+export const PATIENCE = { alarm: 0, hold: 15_000, calm: 60_000 } as const;
+
+/** Index of the first step that is not complete; the number of steps when all are. */
+export function nextStep(steps: readonly ApprovalStep[], approvals: readonly { readonly step: number }[]): number {
+  const open = steps.findIndex(({ count }, step) => approvals.filter((one) => one.step === step).length < count);
+  return open < 0 ? steps.length : open;
+}
+
+export const isNoticeEvent = (kind: string): kind is NoticeEvent => NOTICE_EVENTS.some((known) => known === kind);
+
+/** @param at when it happened, ms @returns none for events that nobody needs to hear of (any more) */
+export function noticesOf(seq: number, at: number, event: Told, subject: Subject): Notice[] {
+  if (!isNoticeEvent(event.kind)) return [];
+  const drafts =
+    event.kind === 'policy.rejected'
+      ? policyRejected(event)
+      : event.kind.startsWith('freeze.')
+        ? frozen(event, subject)
+        : event.kind.startsWith('hold.')
+          ? ofHold(event, subject)
+          : ofGrant(event, subject);
+  const kind = event.kind;
+  return drafts.map((draft, index) => ({
+    ...NOTHING,
+    where: subject.console,
+    ...draft,
+    id: `${seq}.${index}`,
+    event: kind,
+    at,
+  }));
+}
+
+type Draft = Partial<Notice> & Pick<Notice, 'audience' | 'subject' | 'headline' | 'path'>;
+
+const NOTHING = {
+  who: '',
+  what: '',
+  devices: null,
+  why: '',
+  ticket: '',
+  until: null,
+  patience: PATIENCE.calm,
+  same: '',
+  open: null,
+} as const;
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+const texts = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+
+function ofGrant(event: Told, { grant }: Subject): Draft[] {
+  if (grant === null) return [];
+  const holder = grant.holder.name;
+  const step = nextStep(grant.steps, grant.approvals);
+  const requester: Audience = { role: 'requester', principal: grant.holder.id };
+  const by = event.actorName ?? grant.decidedBy?.name ?? grant.endedBy?.name ?? 'Somebody';
+  const common = {
+    subject: { kind: 'grant', id: grant.id },
+    path: `/approvals/${grant.id}`,
+    who: holder,
+    what: grant.title,
+    devices: grant.targets.some(({ kind }) => kind === ANYTHING.kind)
+      ? deviceWords(grant.targets)
+      : deviceWords(grant.targets, {}, null),
+    ticket: grant.ticket,
+    why: grant.reason,
+  } as const;
+  const question = (headline: string, groups: readonly string[], same: string): Draft[] =>
+    grant.state !== 'asked' || groups.length === 0
+      ? []
+      : [
+          {
+            ...common,
+            audience: { role: 'approvers', groups },
+            headline,
+            until: { label: 'Answer by', at: grant.answerUntil },
+            same,
+            open: { step },
+          },
+        ];
+  const answer = (headline: string, more: Partial<Draft> = {}): Draft[] => [
+    { ...common, audience: requester, headline, ...more },
+  ];
+  const groups = grant.steps[step]?.groups ?? [];
+
+  switch (event.kind) {
+    case 'grant.asked': {
+      // The same person asking the same again and again is heard once.
+      const what = [
+        grant.holder.id,
+        grant.console,
+        ...grant.actions,
+        ...grant.targets.map(({ kind, id }) => `${kind}:${id}`),
+      ];
+      return question(`${holder} asks for access`, groups, sha256Hex(JSON.stringify(['asked', ...what])));
+    }
+    case 'grant.reminded':
+      return question(`${holder} still waits for an answer`, groups, '');
+    case 'grant.escalated': {
+      const to = texts(event.facts.to ?? event.facts.groups);
+      return question(`Nobody has answered ${holder} yet`, to.length > 0 ? to : groups, '');
+    }
+    case 'grant.step.approved': {
+      const done = grant.approvals.length;
+      const needed = grant.steps.reduce((sum, { count }) => sum + count, 0);
+      // Within a step its groups were asked already.
+      const begun = grant.approvals.some((approval) => approval.step === step);
+      const next = begun ? [] : question(`${holder} asks for access: ${by} approved, you are next`, groups, '');
+      return [...next, ...(grant.state === 'asked' ? answer(`${by} approved: ${done} of ${needed}`) : [])];
+    }
+    case 'grant.approved': {
+      if (grant.automatic || grant.state !== 'active') return [];
+      const until = grant.activeUntil;
+      const narrowed =
+        (grant.minutes ?? grant.askedMinutes) < grant.askedMinutes ||
+        (grant.uses ?? grant.askedUses) < grant.askedUses ||
+        grant.targets.length !== grant.askedTargets.length;
+      return answer(`${by} approved your access${narrowed ? ', with less than you asked for' : ''}`, {
+        until: until === null ? null : { label: 'Ends', at: until },
+      });
+    }
+    case 'grant.denied':
+      return answer(`${by} refused your request`, { why: grant.denyReason ?? text(event.facts.reason) });
+    case 'grant.lapsed':
+      return answer('Nobody answered your request in time');
+    case 'grant.ended': {
+      const because = text(event.facts.because) || grant.endedBecause;
+      if (because === 'revoked') return answer(`${by} ended your access`, { why: '' });
+      if (because === 'lockdown') return answer('Your access ended: these acts are frozen', { why: '' });
+      return [];
+    }
+    default:
+      return [];
+  }
+}
+
+function ofHold(event: Told, { hold }: Subject): Draft[] {
+  if (hold === null) return [];
+  const by = event.actorName ?? hold.denied?.by.name ?? 'Somebody';
+  const common = {
+    subject: { kind: 'hold', id: hold.id },
+    path: `/approvals/hold/${hold.id}`,
+    who: hold.principal.name,
+    what: hold.title,
+    devices: deviceWords(hold.targets, hold.names, hold.devices),
+    why: hold.asked?.reason ?? '',
+    ticket: hold.asked?.ticket ?? '',
+    patience: PATIENCE.hold,
+  } as const;
+  const requester: Audience = { role: 'requester', principal: hold.principal.id };
+  const missing = hold.needs.approvals - hold.approvals.length;
+  switch (event.kind) {
+    case 'hold.asked':
+      if (hold.state !== 'waiting' || missing <= 0 || hold.approvers.length === 0) return [];
+      return [
+        {
+          ...common,
+          audience: { role: 'approvers', groups: hold.approvers },
+          headline: `${hold.principal.name} asks you to sign a request`,
+          until: { label: 'Sign by', at: hold.expiresAt },
+          same: sha256Hex(JSON.stringify(['hold', hold.session, hold.method, hold.target, hold.bodyDigest])),
+          open: { step: 0 },
+        },
+      ];
+    case 'hold.approved': {
+      if (hold.state !== 'waiting' && hold.state !== 'ready') return [];
+      const count = `${hold.approvals.length} of ${hold.needs.approvals}`;
+      const until = { label: 'Release by', at: hold.expiresAt };
+      return [{ ...common, audience: requester, headline: `${by} signed your request: ${count}`, until }];
+    }
+    case 'hold.denied': {
+      const why = hold.denied?.reason ?? text(event.facts.reason);
+      return [{ ...common, audience: requester, headline: `${by} refused your request`, why }];
+    }
+    default:
+      return [];
+  }
+}
+
+function frozen(event: Told, { freezeGroups }: Subject): Draft[] {
+  const by = event.actorName ?? 'The gateway';
+  const { facts } = event;
+  const id = text(facts.freeze) || text(facts.id);
+  const headline =
+    event.kind === 'freeze.set'
+      ? text(facts.budget)
+        ? 'A budget was overrun: acts are frozen'
+        : `${by} froze acts`
+      : event.kind === 'freeze.released'
+        ? `${by} released a freeze; a second person must agree`
+        : 'A freeze ended: acts are possible again';
+  const common = {
+    subject: { kind: 'freeze', id },
+    path: '/',
+    headline,
+    who: by,
+    what: text(facts.title) || (text(facts.budget) ? `Budget ${text(facts.budget)}` : ''),
+    why: text(facts.reason),
+    patience: PATIENCE.alarm,
+  } as const;
+  const operators: Draft = { ...common, audience: { role: 'operators' } };
+  if (freezeGroups.length === 0) return [operators];
+  return [{ ...common, audience: { role: 'approvers', groups: freezeGroups } }, operators];
+}
+
+function policyRejected(event: Told): Draft[] {
+  const faults = Array.isArray(event.facts.faults) ? event.facts.faults : [];
+  const words = faults.slice(0, 3).map((fault: Json) => {
+    if (typeof fault === 'string') return fault;
+    const { file, line, what } = (fault ?? {}) as { readonly [key: string]: Json | undefined };
+    return `${text(file)}${typeof line === 'number' ? `:${line}` : ''} ${text(what)}`.trim();
+  });
+  const more = faults.length > words.length ? `; and ${faults.length - words.length} more` : '';
+  return [
+    {
+      audience: { role: 'operators' },
+      subject: { kind: 'policy', id: text(event.facts.digest) || 'policy' },
+      headline: 'New rules were not taken: the old ones stay in force',
+      what: 'Policies, packs or access rules',
+      why: `${words.join('; ')}${more}`,
+      path: '/operate',
+      patience: PATIENCE.calm,
+      same: sha256Hex(JSON.stringify(['policy', ...words])),
+    },
+  ];
+}
+
+/** Whether an open question is still open: answered ones are dropped even when they were on their way already. */
+export function stillOpen(notice: Notice, subject: Pick<Subject, 'grant' | 'hold'>, now: number): boolean {
+  if (notice.open === null) return true;
+  if (notice.until !== null && notice.until.at <= now) return false;
+  if (notice.subject.kind === 'grant') {
+    const { grant } = subject;
+    return grant !== null && grant.state === 'asked' && nextStep(grant.steps, grant.approvals) === notice.open.step;
+  }
+  if (notice.subject.kind === 'hold') {
+    const { hold } = subject;
+    return hold !== null && hold.state === 'waiting' && hold.approvals.length < hold.needs.approvals;
+  }
+  return true;
+}
