@@ -71,6 +71,26 @@ export function createKeys(deployment: string) {
     freezes: key('freezes'),
     /** hash: who has released a freeze so far, JSON list by its id */
     freezeReleases: key('freeze-releases'),
+    /** string: a person's own mail address, for notices only; ends by itself */
+    mailOf: (principalId: string) => key('mail-of', principalId),
+    /** string: number of the last journal entry that notices were made of */
+    noticesAt: key('notices-at'),
+    /** string: which gateway sends notices at the moment */
+    noticesTurn: key('notices-turn'),
+    /** sorted set by when it is due: boxes of a channel (one a place) that gather notices */
+    noticeBoxes: (channel: string) => key('notice-boxes', channel),
+    /** list: notices that gather for one place; `:more` counter of what did not fit, `:sent` last message, `:open` parcel on its way */
+    noticeBox: (box: string) => key('notice-box', box),
+    /** sorted set by when the next try is due: parcels of a channel */
+    noticeParcels: (channel: string) => key('notice-parcels', channel),
+    /** hash: one parcel; `:items` the list of what is in it */
+    noticeParcel: (id: string) => key('notice-parcel', id),
+    /** sorted set by time: parcels that were given up */
+    noticesDead: key('notices-dead'),
+    /** hash: messages sent, by channel */
+    noticeCounts: key('notice-counts'),
+    /** string: this was told to that place already */
+    noticeSeen: (digest: string) => key('notice-seen', digest),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;
