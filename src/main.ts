@@ -1,15 +1,11 @@
 // argv -> command. Each command is one file in cli/ and is loaded only when it runs.
 // Exit codes: 0 done; 1 the answer is no (faults found, chain broken, denied); 2 could not start (configuration, usage).
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { VERSION } from './version.ts';
 
 const program = new Command('sallyport')
   .description('A privileged-access gateway for MDM consoles.')
-  .version(version)
+  .version(VERSION)
   .showHelpAfterError('Add --help for what is possible.')
   .exitOverride();
 
@@ -30,6 +26,13 @@ program
   .option('--json', 'machine-readable')
   .action(async (options: { config: string; json?: boolean }) => {
     process.exitCode = await (await import('./cli/check.ts')).check(options);
+  });
+
+program
+  .command('openapi')
+  .description("print the description of the portal's API (OpenAPI 3.1)")
+  .action(async () => {
+    process.exitCode = (await import('./cli/openapi.ts')).openapi(VERSION);
   });
 
 program
