@@ -1,6 +1,12 @@
-// What the packs say in plain words of an action of a console, before there is a request: for asks, approvals and signatures.
-import type { Risk, Target } from '../kernel/action.ts';
-import type { Describe, TitleOf } from './grantView.ts';
+// What the packs say in plain words of the actions of a console, before there is a request: for asks, approvals and signatures.
+import { ANYTHING, type Risk, type Target } from '../kernel/action.ts';
+
+/** What the pack says of an action of a console: its risk, its effect in one sentence, its label, and the console's name. */
+export type Described = { readonly risk: Risk; readonly effect: string; readonly name: string; readonly label: string };
+/** null: no pack knows the console or the action. */
+export type Describe = (console: string, action: string) => Described | null;
+/** The plain words of actions on these targets: "Wipe 1 device: d-0142", "Lock devices, wipe devices: 3 targets". */
+export type TitleOf = (console: string, actions: readonly string[], targets: readonly Target[]) => string;
 
 type ActionWords = {
   readonly name: string;
@@ -28,9 +34,23 @@ export function createConsoleWords(deps: {
     describe(console, action) {
       const words = wordsOf(console, action);
       const name = consoles.get(console)?.name;
-      return words && name !== undefined ? { risk: words.risk, effect: words.effect, name } : null;
+      if (!words || name === undefined) return null;
+      return { risk: words.risk, effect: words.effect, label: words.label, name };
     },
-    titleOf: (console, action, targets) => wordsOf(console, action)?.title(targets) ?? action,
+    titleOf(console, actions, targets) {
+      const [first = '', ...others] = actions;
+      const anything = targets.some(({ kind }) => kind === ANYTHING.kind);
+      if (others.length === 0 && !anything) return wordsOf(console, first)?.title(targets) ?? first;
+      const labels = actions.map((action) => wordsOf(console, action)?.label ?? action);
+      const what = anything
+        ? 'anything on this console'
+        : `${targets.length} ${targets.length === 1 ? 'target' : 'targets'}`;
+      return `${labels.map((label, i) => (i === 0 ? label : inSentence(label))).join(', ')}: ${what}`;
+    },
     actionsOf: (console) => [...(consoles.get(console)?.actions.values() ?? [])],
   };
 }
+
+/** "Wipe devices" -> "wipe devices"; "SSO change" stays. */
+const inSentence = (label: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;

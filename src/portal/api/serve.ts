@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import { passedAs } from './gate.ts';
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : null;
-type Answered<S> = S extends z.ZodType ? DeepReadonly<z.input<S>> : void;
+type Answered<S> = S extends z.ZodType ? DeepReadonly<z.input<S>> : never;
 /** Records of the kernel are read-only; an answer may be made of them. */
 type DeepReadonly<T> = T extends readonly (infer I)[]
   ? readonly DeepReadonly<I>[]
@@ -41,19 +41,28 @@ const callOf = <E extends Endpoint>(req: Request, res: Response, endpoint: E): C
   };
 };
 
-/** An operation that answers with JSON or with nothing. What `answer` throws is answered by the app. */
+/** An operation that answers with JSON. What `answer` throws is answered by the app. */
 export function serve<E extends Endpoint>(
   router: Router,
   endpoint: E,
   answer: (call: Call<E>) => Answered<E['answer']['schema']> | Promise<Answered<E['answer']['schema']>>,
 ): void {
-  const handler = async (req: Request, res: Response): Promise<void> => {
+  register(router, endpoint, async (req, res) => {
     const content = await answer(callOf(req, res, endpoint));
-    res.status(endpoint.answer.status);
-    if (endpoint.answer.schema === null) res.end();
-    else res.json(content);
-  };
-  register(router, endpoint, handler);
+    res.status(endpoint.answer.status).json(content);
+  });
+}
+
+/** An operation that answers with nothing but that it is done. */
+export function serveDone<E extends Endpoint>(
+  router: Router,
+  endpoint: E,
+  deed: (call: Call<E>) => Promise<void>,
+): void {
+  register(router, endpoint, async (req, res) => {
+    await deed(callOf(req, res, endpoint));
+    res.status(endpoint.answer.status).end();
+  });
 }
 
 /** An operation that writes its answer itself: downloads and event streams. */
@@ -66,7 +75,6 @@ export function serveStream<E extends Endpoint>(
 }
 
 function register(router: Router, { method, path }: Endpoint, handler: (req: Request, res: Response) => unknown): void {
-  // Express must not read the path in another way than the gate: ids only, dots are dots.
   if (method === 'GET') router.get(path, handler);
   else router.post(path, handler);
 }

@@ -1,135 +1,132 @@
 // Asking for access and answering it. Who may see and do what is decided here from the session's person, by policy and by
 // the grant's state, and then once more by the script that makes the change. Somebody else's grant is as unknown as none.
-import { type Request, Router } from 'express';
+import { Router } from 'express';
 import type { Grants, Outcome } from '../../access/grants/grants.redis.ts';
 import { type Deed, maySee, type Reader, whyNot } from '../../access/grants/states.ts';
 import { type ApprovedTerms, narrows } from '../../access/grants/terms.ts';
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
 import type { Grant } from '../../kernel/grant.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import type { Session } from '../../kernel/session.ts';
-import { type May, requireRight, requireSession, sessionOf } from '../authenticate.ts';
-import { ApproveGrant, ApproveTerms, AskGrant, DenyGrant, type GrantPage, type GrantView } from '../contract/grants.ts';
-import { createGrantView, type Describe, grantProblem, type Now, type TitleOf } from '../grantView.ts';
-import { PortalProblem, parseInput, unwrap } from '../problem.ts';
+import { serve } from '../api/serve.ts';
+import type { Asking, Checked } from '../asking.ts';
+import type { May } from '../authenticate.ts';
+import type { GrantView } from '../contract/grants.ts';
+import {
+  approveGrant,
+  approveGrantOptions,
+  askGrant,
+  denyGrant,
+  endGrant,
+  listGrants,
+  readAskRule,
+  readGrant,
+  withdrawGrant,
+} from '../endpoints/grants.ts';
+import { createGrantView, grantProblem, type ViewDeps } from '../grantView.ts';
+import { type Fault, PortalProblem, unwrap } from '../problem.ts';
 
-export type GrantRouteDeps = {
-  readonly grants: Omit<Grants, 'sweep' | 'activeFor'>;
+export type GrantRouteDeps = ViewDeps & {
+  readonly grants: Pick<
+    Grants,
+    'ask' | 'get' | 'listMine' | 'inbox' | 'all' | 'approvalChallenge' | 'approve' | 'deny' | 'withdraw' | 'end'
+  >;
   readonly passkeys: Pick<Passkeys, 'assertionOptions' | 'verifyAssertion'>;
   readonly may: May;
-  readonly describe: Describe;
-  readonly titleOf: TitleOf;
-  /** Redis's clock and epoch: the pulse */
-  readonly now: Now;
+  readonly asking: Asking;
 };
 
-type Who = { readonly session: Session; readonly reader: Reader & { readonly reviewer: boolean } };
+type Who = { readonly principal: Principal };
+type Whose = Who & { readonly session: Session; readonly params: { readonly id: string } };
 
-export function grantRoutes({ grants, passkeys, may, describe, titleOf, now }: GrantRouteDeps): Router {
+export function grantRoutes({ grants, passkeys, may, asking, ...viewing }: GrantRouteDeps): Router {
   const router = Router();
-  const view = createGrantView({ describe, now });
+  const view = createGrantView(viewing);
+  const { now } = viewing;
 
-  const whoOf = (req: Request): Who => {
-    const session = sessionOf(req);
-    const { principal } = session;
-    const approver = may(principal, 'access.approve');
-    return { session, reader: { id: principal.id, approver, reviewer: may(principal, 'recording.view') } };
-  };
-  const grantOf = async (req: Request, { reader }: Who): Promise<Grant> => {
-    const { id } = req.params;
-    if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,80}$/.test(id)) throw new PortalProblem('not.found');
-    const grant = await grants.get(id);
-    if (grant === null || !maySee(grant, reader)) throw new PortalProblem('not.found');
+  const readerOf = ({ principal }: Who): Reader & { readonly reviewer: boolean } => ({
+    id: principal.id,
+    groups: principal.groups,
+    approver: may(principal, 'access.approve'),
+    reviewer: may(principal, 'recording.view') || may(principal, 'access.review'),
+  });
+  const grantOf = async (call: Whose): Promise<Grant> => {
+    const grant = await grants.get(call.params.id);
+    if (grant === null || !maySee(grant, readerOf(call))) throw new PortalProblem('not.found');
     return grant;
   };
   /** The grant, when this person may do this to it now. @throws PortalProblem */
-  const forDeed = async (req: Request, who: Who, deed: Deed): Promise<Grant> => {
-    const grant = await grantOf(req, who);
-    const why = whyNot(deed, grant, who.reader, { now: now.clock.now(), epoch: now.epoch() });
+  const forDeed = async (call: Whose, deed: Deed): Promise<Grant> => {
+    const grant = await grantOf(call);
+    const why = whyNot(deed, grant, readerOf(call), { now: now.clock.now(), epoch: now.epoch() });
     if (why !== null) throw grantProblem(why);
     return grant;
   };
-  const done = (outcome: Outcome, { reader }: Who): GrantView => {
-    if (!outcome.done) throw grantProblem(outcome.why);
-    return view(outcome.grant, reader);
+  const done = (outcome: Outcome, call: Who): GrantView => {
+    if (!outcome.done) throw grantProblem(outcome.why, (outcome as { faults?: readonly Fault[] }).faults);
+    return view(outcome.grant, readerOf(call));
   };
+  const actorOf = ({ session }: Whose) => ({ ...session, groups: session.principal.groups });
 
-  router.use('/api/grants', requireSession);
-
-  router.get('/api/grants', async (req, res) => {
-    const { session, reader } = whoOf(req);
-    const { view: which = 'mine', cursor = null } = req.query;
-    if (cursor !== null && (typeof cursor !== 'string' || !/^[A-Za-z0-9_-]{1,80}$/.test(cursor)))
-      throw new PortalProblem('input.invalid', { faults: [{ at: 'cursor', what: 'This is no place in the list' }] });
-    const answer = (list: readonly Grant[], next: string | null): void => {
-      res.json({ grants: list.map((grant) => view(grant, reader)), next } satisfies GrantPage);
-    };
+  serve(router, listGrants, async (call) => {
+    const reader = readerOf(call);
+    const { view: which, cursor = null } = call.query;
+    const page = (list: readonly Grant[], next: string | null) => ({
+      grants: list.map((grant) => view(grant, reader)),
+      next,
+    });
     if (which === 'mine') {
-      const page = await grants.listMine(session.principal.id, cursor);
-      return answer(page.grants, page.next);
+      const mine = await grants.listMine(reader.id, cursor);
+      return page(mine.grants, mine.next);
     }
-    if (which === 'inbox') {
-      if (!reader.approver) throw new PortalProblem('forbidden');
-      return answer(await grants.inbox(), null);
-    }
-    if (which === 'all') {
-      if (!reader.approver && !reader.reviewer) throw new PortalProblem('forbidden');
-      const page = await grants.all(cursor);
-      return answer(page.grants, page.next);
-    }
-    throw new PortalProblem('input.invalid', { faults: [{ at: 'view', what: 'mine, inbox or all' }] });
+    if (!reader.approver && (which === 'inbox' || !reader.reviewer)) throw new PortalProblem('forbidden');
+    if (which === 'inbox') return page(await grants.inbox(), null);
+    const all = await grants.all(cursor);
+    return page(all.grants, all.next);
   });
 
-  router.post('/api/grants', requireRight(may, 'access.ask'), async (req, res) => {
-    const who = whoOf(req);
-    const { console, action, targets, reason, ticket, minutes, uses } = parseInput(AskGrant, req.body);
-    if (describe(console, action) === null)
-      throw new PortalProblem('input.invalid', { faults: [{ at: 'action', what: 'No such action is known here' }] });
-    const title = titleOf(console, action, targets);
-    const outcome = await grants.ask(who.session, { console, action, targets, title, reason, ticket, minutes, uses });
-    res.status(201).json(done(outcome, who));
-  });
-
-  router.get('/api/grants/:id', async (req, res) => {
-    const who = whoOf(req);
-    res.json(view(await grantOf(req, who), who.reader));
-  });
+  serve(router, readAskRule, ({ principal, query }) =>
+    allowed(asking.rule(principal, query.console, [query.action].flat())),
+  );
+  serve(router, askGrant, async (call) =>
+    done(await grants.ask(call.session, allowed(asking.ask(call.principal, call.body))), call),
+  );
+  serve(router, readGrant, async (call) => view(await grantOf(call), readerOf(call)));
 
   /** Computed anew from the stored grant and the terms sent: a changed term is another challenge. */
-  const challengeOf = (grant: Grant, terms: ApprovedTerms, { session }: Who) => {
+  const challengeOf = (grant: Grant, terms: ApprovedTerms, { principal }: Who) => {
     if (!narrows(grant, terms)) throw grantProblem('wider');
-    const challenge = grants.approvalChallenge(grant, terms, session.principal.id);
+    const challenge = grants.approvalChallenge(grant, terms, principal.id);
     return { purpose: 'grant', subject: grant.id, challenge } as const;
   };
-  router.post('/api/grants/:id/approve/options', async (req, res) => {
-    const who = whoOf(req);
-    const terms = parseInput(ApproveTerms, req.body);
-    const grant = await forDeed(req, who, 'approve');
-    res.json(await passkeys.assertionOptions(who.session, challengeOf(grant, terms, who)));
+  serve(router, approveGrantOptions, async (call) => {
+    const grant = await forDeed(call, 'approve');
+    return passkeys.assertionOptions(call.session, challengeOf(grant, call.body, call));
   });
-  router.post('/api/grants/:id/approve', async (req, res) => {
-    const who = whoOf(req);
-    const { assertion, ...terms } = parseInput(ApproveGrant, req.body);
-    const grant = await forDeed(req, who, 'approve');
-    const ask = challengeOf(grant, terms, who);
-    const evidence = unwrap(await passkeys.verifyAssertion(who.session, { ...ask, response: assertion }));
-    res.json(done(await grants.approve(grant.id, who.session, terms, evidence), who));
+  serve(router, approveGrant, async (call) => {
+    const { assertion, ...terms } = call.body;
+    const grant = await forDeed(call, 'approve');
+    const ask = challengeOf(grant, terms, call);
+    const evidence = unwrap(await passkeys.verifyAssertion(call.session, { ...ask, response: assertion }));
+    return done(await grants.approve(grant.id, actorOf(call), terms, evidence), call);
   });
-
-  router.post('/api/grants/:id/deny', async (req, res) => {
-    const who = whoOf(req);
-    const { reason } = parseInput(DenyGrant, req.body);
-    const grant = await forDeed(req, who, 'deny');
-    res.json(done(await grants.deny(grant.id, who.session, reason), who));
+  serve(router, denyGrant, async (call) => {
+    const grant = await forDeed(call, 'deny');
+    return done(await grants.deny(grant.id, actorOf(call), call.body.reason), call);
   });
-  router.post('/api/grants/:id/withdraw', async (req, res) => {
-    const who = whoOf(req);
-    const grant = await forDeed(req, who, 'withdraw');
-    res.json(done(await grants.withdraw(grant.id, who.session), who));
+  serve(router, withdrawGrant, async (call) => {
+    const grant = await forDeed(call, 'withdraw');
+    return done(await grants.withdraw(grant.id, call.session), call);
   });
-  router.post('/api/grants/:id/end', async (req, res) => {
-    const who = whoOf(req);
-    const grant = await forDeed(req, who, 'end');
-    res.json(done(await grants.end(grant.id, who.session), who));
+  serve(router, endGrant, async (call) => {
+    const grant = await forDeed(call, 'end');
+    return done(await grants.end(grant.id, call.session), call);
   });
   return router;
+}
+
+/** @throws PortalProblem input.invalid with every fault */
+function allowed<T>(checked: Checked<T>): T {
+  if (!checked.ok) throw new PortalProblem('input.invalid', { faults: checked.faults });
+  return checked.value;
 }

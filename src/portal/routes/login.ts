@@ -15,7 +15,7 @@ import {
 } from '../../auth/session/cookie.ts';
 import type { Sessions } from '../../auth/session/sessions.redis.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
-import { serve } from '../api/serve.ts';
+import { serveDone } from '../api/serve.ts';
 import { callerVerdict } from '../authenticate.ts';
 import { logOut } from '../endpoints/me.ts';
 import { PortalProblem, unwrap } from '../problem.ts';
@@ -86,7 +86,7 @@ export function loginRoutes(deps: LoginRouteDeps): Router {
     res.redirect(302, `${console.origin}/.sallyport/enter?code=${code}&tab=${handoffTab(key)}`);
   });
 
-  serve(router, logOut, async ({ session, principal, res }) => {
+  serveDone(router, logOut, async ({ session, principal, res }) => {
     await sessions.end(session.id, { by: principal.id, because: 'logout' });
     res.append('Set-Cookie', clearCookie(SESSION_COOKIE));
   });

@@ -1,7 +1,7 @@
 // The caller's own passkeys. Whose they are comes from the session and from nowhere else.
 import { Router } from 'express';
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
-import { serve } from '../api/serve.ts';
+import { serve, serveDone } from '../api/serve.ts';
 import { enrolPasskey, listPasskeys, passkeyOptions, removePasskey, renamePasskey } from '../endpoints/passkeys.ts';
 import { unwrap } from '../problem.ts';
 
@@ -17,7 +17,7 @@ export function passkeyRoutes({ passkeys }: PasskeyRouteDeps): Router {
   serve(router, renamePasskey, async ({ session, params, body }) =>
     unwrap(await passkeys.rename(session, params.id, body.name)),
   );
-  serve(router, removePasskey, async ({ session, params }) => {
+  serveDone(router, removePasskey, async ({ session, params }) => {
     unwrap(await passkeys.remove(session, params.id));
   });
   return router;
