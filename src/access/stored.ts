@@ -39,8 +39,10 @@ export function whole(hash: StoredHash, field: string): number {
 export const maybeText = (hash: StoredHash, field: string): string | null => hash[field] || null;
 export const maybeWhole = (hash: StoredHash, field: string): number | null => (hash[field] ? whole(hash, field) : null);
 
-export function targets(hash: StoredHash, field: string): Target[] {
-  const list: unknown = JSON.parse(text(hash, field));
+export const targets = (hash: StoredHash, field: string): Target[] => targetsIn(JSON.parse(text(hash, field)), field);
+
+/** @param field what it is called in the error */
+export function targetsIn(list: unknown, field: string): Target[] {
   if (!Array.isArray(list)) throw new Error(`stored: ${field} is no list`);
   return list.map((item: unknown) => {
     const { kind, id } = (item ?? {}) as { kind?: unknown; id?: unknown };

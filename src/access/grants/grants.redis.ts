@@ -1,156 +1,161 @@
 // Grants in Redis. Every change is one script that checks everything, changes, announces and appends its audit event; what
 // it answers is mapped to a typed outcome, and a word that nobody knows is an error. Two calls never make one decision.
 // Time is Redis's time only. Redis gone: StateUnavailable, and nothing is granted.
-import type { AuditEvent, EventKind } from '../../kernel/auditEvent.ts';
+import type { ApprovalRule } from '../../kernel/accessRules.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import type { Grant } from '../../kernel/grant.ts';
 import { newId } from '../../kernel/ids.ts';
-import { type RedisClient, StateUnavailable } from '../../redis/client.ts';
-import type { Keys } from '../../redis/keys.ts';
+import { StateUnavailable } from '../../redis/client.ts';
 import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
-import { type Actor, actorOf } from '../actor.ts';
+import { type Actor, actorOf, type Member } from '../actor.ts';
 import { answers } from '../evidence.ts';
-import { ids } from '../stored.ts';
+import { type AskFault, askFaults, isAutomatic } from '../rules/ruleFor.ts';
+import { createGrantClosing, type GrantClosing } from './closing.redis.ts';
+import { createGrantReading, type GrantReading, type Page, type ReadingDeps } from './reading.redis.ts';
 import { askedFields, grantOf } from './record.ts';
-import { type Moment, standing, type Why } from './states.ts';
-import { type ApprovedTerms, type Ask, approvalChallenge, approvalTerms, distinctTargets, narrows } from './terms.ts';
+import { createGrantReview, type GrantReview } from './review.redis.ts';
+import { groupsNow, standing, type Why } from './states.ts';
+import { grantChanged, grantEvent, grantOver } from './telling.ts';
+import {
+  type ApprovedTerms,
+  type Ask,
+  approvalChallenge,
+  approvalTerms,
+  distinctTargets,
+  distinctWords,
+  narrows,
+  nextStep,
+} from './terms.ts';
 
-export type Outcome = { readonly done: true; readonly grant: Grant } | { readonly done: false; readonly why: Why };
-export type Page = { readonly grants: readonly Grant[]; readonly next: string | null };
+export type { Page } from './reading.redis.ts';
+export type Outcome =
+  | { readonly done: true; readonly grant: Grant }
+  /** `faults`: with `terms`, which members of the ask do not fit the rule */
+  | { readonly done: false; readonly why: Why; readonly faults?: readonly AskFault[] };
 
 export type GrantLimits = {
-  /** ms that a request waits for an answer */
-  readonly answerWithin: number;
   /** unanswered asks that one person may have */
   readonly openAsks: number;
   /** grants on a page of a list */
   readonly pageSize: number;
+  /** ms after its start that a grant whose clock starts with the first use is kept for it */
+  readonly firstUseWithin: number;
 };
-export const GRANT_LIMITS: GrantLimits = { answerWithin: 60 * 60_000, openAsks: 20, pageSize: 50 };
+export const GRANT_LIMITS: GrantLimits = { openAsks: 20, pageSize: 50, firstUseWithin: 24 * 3_600_000 };
 
-export type GrantDeps = {
+export type GrantDeps = Omit<ReadingDeps, 'pageSize' | 'pulse'> & {
   readonly scripts: Scripts;
-  readonly client: RedisClient;
-  readonly keys: Keys;
   readonly pulse: Pick<Pulse, 'mirror' | 'clock' | 'epoch' | 'forget'>;
   readonly limits?: Partial<GrantLimits>;
 };
 
 /** All of these @throw StateUnavailable when Redis fails or its data was replaced. */
-export type Grants = {
-  /** Writes a request for access by `actor`, for themselves. Refused: too.many, session.revoked. */
-  ask(actor: Actor, ask: Ask): Promise<Outcome>;
-  /** The grant as it stands now, or null. */
-  get(id: string): Promise<Grant | null>;
-  /** A person's own grants, newest first. @param cursor `next` of the page before */
-  listMine(principalId: string, cursor: string | null): Promise<Page>;
-  /** Every grant that waits for an answer, oldest first. */
-  inbox(): Promise<readonly Grant[]>;
-  all(cursor: string | null): Promise<Page>;
-  /** A person's active grants, kept in process as long as nothing changed. */
-  activeFor(principalId: string): Promise<readonly Grant[]>;
-  approvalChallenge(grant: Grant, terms: ApprovedTerms, approver: string): string;
-  /** Another person's approval, proved by `evidence` over exactly these terms; active from now on. */
-  approve(id: string, approver: Actor, terms: ApprovedTerms, evidence: Evidence): Promise<Outcome>;
-  deny(id: string, approver: Actor, reason: string): Promise<Outcome>;
-  withdraw(id: string, holder: Actor): Promise<Outcome>;
-  /** The holder gives it back, or somebody else (whose right the caller has checked) revokes it. */
-  end(id: string, by: Actor): Promise<Outcome>;
-  /** Writes the ends that time has brought. Safe to run on every replica at once. @returns how many it wrote */
-  sweep(): Promise<number>;
-};
+export type Grants = GrantClosing &
+  GrantReview & {
+    /**
+     * Writes a request for access by `actor`, for themselves, under a rule (`ruleFor`). Active at once where the rule says
+     * that these people need nobody. Refused: no.rule, terms (with faults), too.many, session.revoked.
+     */
+    ask(actor: Member, ask: Ask, rule: ApprovalRule | null): Promise<Outcome>;
+    /** The grant as it stands now, or null. */
+    get(id: string): Promise<Grant | null>;
+    /** A person's own grants, newest first. @param cursor `next` of the page before */
+    listMine(principalId: string, cursor: string | null): Promise<Page>;
+    /** Every grant that waits for an answer, oldest first. */
+    inbox(): Promise<readonly Grant[]>;
+    all(cursor: string | null): Promise<Page>;
+    /** A person's grants that may be used now, kept in process as long as nothing changed. */
+    activeFor(principalId: string): Promise<readonly Grant[]>;
+    approvalChallenge(grant: Grant, terms: ApprovedTerms, approver: string): string;
+    /** Another person's yes to the step that is next, proved by `evidence` over exactly these terms. The last one needed makes it active. */
+    approve(id: string, approver: Actor, terms: ApprovedTerms, evidence: Evidence): Promise<Outcome>;
+    /** One no is enough, whoever has said yes before. */
+    deny(id: string, approver: Actor, reason: string): Promise<Outcome>;
+    withdraw(id: string, holder: Actor): Promise<Outcome>;
+    /** The holder gives it back, or somebody else (whose right the caller has checked) revokes it. */
+    end(id: string, by: Actor): Promise<Outcome>;
+  };
 
-const REFUSALS: readonly string[] = [
+const REFUSALS: ReadonlySet<string> = new Set<Why>([
   'unknown',
   'own',
+  'own.key',
   'not.holder',
   'not.asked',
+  'not.next',
+  'twice',
   'lapsed',
   'not.active',
   'wider',
   'session.revoked',
   'too.many',
-] satisfies Why[];
+]);
 
-export function createGrants({ scripts, client, keys, pulse, limits }: GrantDeps): Grants {
-  const { answerWithin, openAsks, pageSize } = { ...GRANT_LIMITS, ...limits };
-  const moment = (): Moment => ({ now: pulse.clock.now(), epoch: pulse.epoch() });
+export function createGrants({ scripts, client, keys, pulse, freezes, riskOf, limits }: GrantDeps): Grants {
+  const { openAsks, pageSize, firstUseWithin } = { ...GRANT_LIMITS, ...limits };
+  const reading: GrantReading = createGrantReading({ client, keys, pulse, freezes, riskOf, pageSize });
+  const closing = createGrantClosing({ scripts, client, keys, pulse, reading });
+  const review = createGrantReview({ client, keys, pulse, reading, pageSize });
 
-  const stored = async (id: string): Promise<Grant | null> => grantOf(await client.command('HGETALL', keys.grant(id)));
-  const several = async (list: readonly string[]): Promise<Grant[]> =>
-    (await Promise.all(list.map(stored))).filter((grant) => grant !== null);
-  const standingNow = (grant: Grant): Grant => standing(grant, moment());
-
-  const page = async (key: string, cursor: string | null): Promise<Page> => {
-    let from = 0;
-    if (cursor !== null) {
-      const rank = await client.command('ZREVRANK', key, cursor);
-      if (rank === null) return { grants: [], next: null };
-      from = Number(rank) + 1;
-    }
-    const list = ids(await client.command('ZREVRANGE', key, from, from + pageSize));
-    const shown = list.slice(0, pageSize);
-    const grants = (await several(shown)).map(standingNow);
-    return { grants, next: list.length > pageSize ? (shown.at(-1) ?? null) : null };
-  };
-
-  const announcement = (grant: { id: string; holder: { id: string } }): string =>
-    JSON.stringify({ kind: 'grant', id: grant.id, holder: grant.holder.id });
-
-  const event = (kind: EventKind, actor: Actor | null, grant: Grant, facts: AuditEvent['facts']): AuditEvent => ({
-    kind,
-    ...(actor === null ? { actor: null } : actorOf(actor)),
-    console: grant.console,
-    facts: { grant: grant.id, holder: grant.holder.id, title: grant.title, ...facts },
-  });
-
-  const run = async (script: string, done: string, own: string[], args: string[]): Promise<Outcome> => {
+  const run = async (script: string, done: readonly string[], own: string[], args: string[]): Promise<Outcome> => {
     const [word, ...rest] = await scripts.run(script, own, args);
-    if (word === done) {
+    if (done.includes(word)) {
       // Whoever is answered now may read at once, sooner than the message of the change comes round.
       pulse.forget();
       const grant = grantOf(rest);
       if (grant === null) throw new StateUnavailable(`redis: ${script}: no grant came back`);
       return { done: true, grant };
     }
-    if (!REFUSALS.includes(word)) throw new StateUnavailable(`redis: ${script}: unknown outcome ${word}`);
+    if (!REFUSALS.has(word)) throw new StateUnavailable(`redis: ${script}: unknown outcome ${word}`);
     return { done: false, why: word as Why };
   };
-
-  const closed = async (grant: Grant): Promise<Outcome> => {
-    const { state, endedBecause } = standingNow(grant);
-    const { holder } = grant;
-    if (grant.state === 'asked' && state === 'lapsed') {
-      const told = eventArgs(event('grant.lapsed', null, grant, {}));
-      const own = [keys.grant(grant.id), keys.grantsOpen, keys.asksOf(holder.id)];
-      return run('lapseGrant', 'lapsed', own, [holder.id, ...told, announcement(grant)]);
-    }
-    if (grant.state !== 'active' || state !== 'ended') return { done: false, why: 'not.active' };
-    const because = endedBecause === 'time' ? 'time' : 'void';
-    const told = eventArgs(event('grant.ended', null, grant, { because: endedBecause }));
-    const own = [keys.grant(grant.id), keys.grantsOpen, keys.activeOf(holder.id)];
-    return run('endGrant', 'ended', own, ['', '', holder.id, because, ...told, announcement(grant)]);
+  const refused = (why: Why): Outcome => ({ done: false, why });
+  const sessionKey = ({ session }: Grant): string => keys.session(session || 'none');
+  /** The record, and whether a freeze covers it now. */
+  const found = async (id: string): Promise<{ grant: Grant; frozen: boolean } | null> => {
+    const loaded = await reading.load(id);
+    if (loaded === null) return null;
+    const moment = (await reading.momentOf())(loaded);
+    return { grant: loaded.grant, frozen: moment.gone?.(loaded.grant).frozen === true };
   };
 
-  const active = pulse.mirror(async (principalId: string): Promise<readonly Grant[]> => {
-    const list = ids(await client.command('ZRANGE', keys.activeOf(principalId), 0, -1));
-    return (await several(list)).filter((grant) => grant.holder.id === principalId);
-  });
-  let sweptEpoch = '';
-
   return {
-    async ask(actor, terms) {
+    ...closing,
+    ...review,
+    get: reading.get,
+    listMine: reading.listMine,
+    all: reading.all,
+    inbox: reading.inbox,
+    activeFor: reading.activeFor,
+    async ask(actor, terms, rule) {
       const { principal } = actor;
-      const id = newId('gra');
-      const ask: Ask = { ...terms, targets: distinctTargets(terms.targets) };
-      const { console, ...facts } = ask;
-      const told: AuditEvent = {
-        kind: 'grant.asked',
-        ...actorOf(actor),
-        console,
-        facts: { grant: id, holder: principal.id, ...facts },
+      const told = actorOf(actor);
+      if (rule === null) return refused('no.rule');
+      const ask: Ask = {
+        ...terms,
+        actions: distinctWords(terms.actions),
+        targets: distinctTargets(terms.targets),
+        reason: terms.reason.trim(),
+        ticket: terms.ticket.trim(),
       };
+      const faults = askFaults(rule, ask, pulse.clock.now());
+      if (faults.length > 0) return { done: false, why: 'terms', faults };
+      const id = newId('gra');
+      const holder = { id: principal.id, name: principal.name };
+      // It ends with its session, unless it is meant for later.
+      const session = ask.startAt === null && ask.clock === 'approval' ? told.session : '';
+      const { console, title, ...facts } = ask;
+      const named = { id, holder, console, title };
+      const asked = grantEvent('grant.asked', actor, named, {
+        ...facts,
+        rule: rule.id,
+        groups: [...(rule.steps[0]?.groups ?? [])],
+      });
+      const automatic = isAutomatic(rule, principal.groups);
+      const approved = grantEvent('grant.approved', null, named, {
+        ...{ automatic: true, rule: rule.id, minutes: ask.minutes, uses: ask.uses },
+      });
       const own = [
         keys.grant(id),
         keys.grantsOf(principal.id),
@@ -158,122 +163,136 @@ export function createGrants({ scripts, client, keys, pulse, limits }: GrantDeps
         keys.grants,
         keys.asksOf(principal.id),
         keys.session(actor.id),
+        keys.grantCalls,
+        keys.activeOf(principal.id),
       ];
-      return run('askGrant', 'asked', own, [
+      return run('askGrant', ['asked'], own, [
         id,
-        String(answerWithin),
+        String(rule.answerWithin),
         String(openAsks),
-        ...eventArgs(told),
-        announcement({ id, holder: principal }),
-        ...askedFields(ask, principal),
+        rule.remindAfter === null ? '' : String(rule.remindAfter),
+        rule.escalate === null ? '' : String(rule.escalate.after),
+        String(firstUseWithin),
+        ...eventArgs(asked),
+        ...(automatic ? eventArgs(approved) : ['', '']),
+        grantChanged(named),
+        ...askedFields(ask, rule, holder, session),
       ]);
-    },
-
-    async get(id) {
-      const grant = await stored(id);
-      return grant && standingNow(grant);
-    },
-    listMine: (principalId, cursor) => page(keys.grantsOf(principalId), cursor),
-    all: (cursor) => page(keys.grants, cursor),
-    async inbox() {
-      const list = ids(await client.command('ZRANGE', keys.grantsOpen, 0, -1));
-      const waiting = (await several(list)).map(standingNow).filter(({ state }) => state === 'asked');
-      return waiting.sort((a, b) => a.askedAt - b.askedAt);
-    },
-    async activeFor(principalId) {
-      return (await active.get(principalId)).map(standingNow).filter(({ state }) => state === 'active');
     },
 
     approvalChallenge,
     async approve(id, approver, terms, evidence) {
       const { principal } = approver;
       const told = actorOf(approver);
-      const grant = await stored(id);
-      if (grant === null) return { done: false, why: 'unknown' };
-      // The script decides all of this again; asked first here so that the plainer reason is the one that is told.
-      if (principal.id === grant.holder.id) return { done: false, why: 'own' };
-      if (!narrows(grant, terms)) return { done: false, why: 'wider' };
+      const known = await found(id);
+      if (known === null) return refused('unknown');
+      const { grant, frozen } = known;
+      // The script decides all of this again, but the freeze: what is approved in spite of one gives nothing (commitAct).
+      // Asked first here so that the plainer reason is the one that is told.
+      if (principal.id === grant.holder.id) return refused('own');
+      if (grant.state === 'asked' && frozen) return refused('frozen');
+      if (!narrows(grant, terms)) return refused('wider');
       const challenge = approvalChallenge(grant, terms, principal.id);
-      if (!answers(evidence, challenge)) return { done: false, why: 'evidence' };
+      if (!answers(evidence, challenge)) return refused('evidence');
+      const targets = distinctTargets(terms.targets ?? grant.targets);
+      const { minutes, uses } = terms;
+      const step = nextStep(grant);
       const signed = { terms: approvalTerms(grant, terms, principal.id), challenge, evidence };
+      const facts = { minutes, uses, targets, step, signed };
+      const by = { id: principal.id, name: principal.name };
+      // Whom it waits for if this was not the last yes: the next step's people, or more of this one's.
+      const after = { ...grant, approvals: [...grant.approvals, { by, at: 0, step, minutes, uses, targets }] };
+      const groups = [...groupsNow(after, { now: pulse.clock.now() })];
       return run(
         'approveGrant',
-        'approved',
+        ['approved', 'step.approved'],
         [
           keys.grant(id),
           keys.grantsOpen,
           keys.asksOf(grant.holder.id),
           keys.activeOf(grant.holder.id),
           keys.session(told.session),
+          sessionKey(grant),
+          keys.passkeysOf(grant.holder.id),
+          keys.grantCalls,
         ],
         [
           principal.id,
-          principal.name,
           grant.holder.id,
-          String(terms.minutes),
-          String(terms.uses),
-          ...eventArgs(event('grant.approved', approver, grant, { ...terms, signed })),
-          announcement(grant),
+          grant.session,
+          String(step),
+          String(minutes),
+          String(uses),
+          JSON.stringify(targets),
+          JSON.stringify({ by, minutes, uses, targets }),
+          evidence.credentialId,
+          evidence.publicKey,
+          keys.passkey(''),
+          String(firstUseWithin),
+          ...eventArgs(grantEvent('grant.approved', approver, grant, facts)),
+          ...eventArgs(grantEvent('grant.step.approved', approver, grant, { ...facts, groups })),
+          grantChanged(grant),
+          principal.name,
         ],
       );
     },
     async deny(id, approver, reason) {
       const { principal } = approver;
       if (reason.trim() === '') throw new Error('a denial needs a reason');
-      const grant = await stored(id);
-      if (grant === null) return { done: false, why: 'unknown' };
+      const grant = (await reading.load(id))?.grant ?? null;
+      if (grant === null) return refused('unknown');
       return run(
         'denyGrant',
-        'denied',
-        [keys.grant(id), keys.grantsOpen, keys.asksOf(grant.holder.id)],
+        ['denied'],
+        [keys.grant(id), keys.grantsOpen, keys.asksOf(grant.holder.id), sessionKey(grant), keys.grantCalls],
         [
           principal.id,
           principal.name,
           grant.holder.id,
+          grant.session,
           reason,
-          ...eventArgs(event('grant.denied', approver, grant, { reason })),
-          announcement(grant),
+          ...eventArgs(grantEvent('grant.denied', approver, grant, { reason })),
+          grantChanged(grant),
         ],
       );
     },
     async withdraw(id, holder) {
-      const grant = await stored(id);
-      if (grant === null) return { done: false, why: 'unknown' };
+      const grant = (await reading.load(id))?.grant ?? null;
+      if (grant === null) return refused('unknown');
       return run(
         'withdrawGrant',
-        'withdrawn',
-        [keys.grant(id), keys.grantsOpen, keys.asksOf(holder.principal.id)],
-        [holder.principal.id, ...eventArgs(event('grant.withdrawn', holder, grant, {})), announcement(grant)],
+        ['withdrawn'],
+        [keys.grant(id), keys.grantsOpen, keys.asksOf(holder.principal.id), sessionKey(grant), keys.grantCalls],
+        [
+          holder.principal.id,
+          grant.session,
+          ...eventArgs(grantEvent('grant.withdrawn', holder, grant, {})),
+          grantChanged(grant),
+        ],
       );
     },
     async end(id, by) {
       const { principal } = by;
-      const grant = await stored(id);
-      if (grant === null) return { done: false, why: 'unknown' };
+      const loaded = await reading.load(id);
+      if (loaded === null) return refused('unknown');
+      const { grant } = loaded;
+      // Over by a freeze, which the script does not know: its end is written by the sweep, with that cause.
+      if (standing(grant, (await reading.momentOf())(loaded)).endedBecause === 'lockdown') return refused('not.active');
       const because = principal.id === grant.holder.id ? 'holder' : 'revoked';
       return run(
         'endGrant',
-        'ended',
-        [keys.grant(id), keys.grantsOpen, keys.activeOf(grant.holder.id)],
+        ['ended'],
+        [keys.grant(id), keys.grantsOpen, keys.activeOf(grant.holder.id), sessionKey(grant)],
         [
           principal.id,
           principal.name,
           grant.holder.id,
+          grant.session,
           because,
-          ...eventArgs(event('grant.ended', by, grant, { because })),
-          announcement(grant),
+          ...eventArgs(grantEvent('grant.ended', by, grant, { because })),
+          grantOver(grant),
         ],
       );
-    },
-    async sweep() {
-      const { now, epoch } = moment();
-      if (epoch === '') return 0;
-      // Replaced data voids grants whose time is not over: look at all of them once.
-      const until = epoch === sweptEpoch ? String(Math.floor(now)) : '+inf';
-      const due = await several(ids(await client.command('ZRANGE', keys.grantsOpen, '-inf', until, 'BYSCORE')));
-      const outcomes = await Promise.all(due.map(closed));
-      sweptEpoch = epoch;
-      return outcomes.filter(({ done }) => done).length;
     },
   };
 }

@@ -1,8 +1,12 @@
--- Writes a request for access. Nothing is granted yet: it waits for another person's answer.
+-- Writes a request for access. It waits for other people's answers; where its rule approves by itself (decided by the caller
+-- from the person's groups) it is active at once, and marked.
 -- KEYS[5] grant  KEYS[6] the holder's grants  KEYS[7] open grants  KEYS[8] all grants  KEYS[9] the holder's unanswered asks
--- KEYS[10] the asking session
+-- KEYS[10] the asking session  KEYS[11] calls for an answer  KEYS[12] the holder's active grants
 -- ARGV[3] grant id  ARGV[4] ms to wait for an answer  ARGV[5] most unanswered asks a person may have
--- ARGV[6] event  ARGV[7] its SHA-256  ARGV[8] announcement  ARGV[9...] field, value, ... of the grant's terms
+-- ARGV[6] ms until approvers are reminded, '' for never  ARGV[7] ms until it escalates, '' for never
+-- ARGV[8] ms that an approved grant waits for its first use  ARGV[9] event  ARGV[10] its SHA-256
+-- ARGV[11] grant.approved event of an automatic approval, else ''  ARGV[12] its SHA-256  ARGV[13] announcement
+-- ARGV[14...] field, value, ... of the grant's terms
 -- Outcomes: 'asked' <the grant: field, value, ...> | 'exists' | 'too.many' | 'session.revoked'
 local epoch = redis.call('GET', KEYS[1])
 if ARGV[1] == '' or not epoch then return { 'session.revoked' } end
@@ -11,14 +15,37 @@ if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return {
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'exists' } end
 if redis.call('ZCOUNT', KEYS[9], '(' .. integer(now), '+inf') >= tonumber(ARGV[5]) then return { 'too.many' } end
 
+local id, automatic = ARGV[3], ARGV[11] ~= ''
 local answer_until = integer(now + tonumber(ARGV[4]))
-redis.call('HSET', KEYS[5], unpack(ARGV, 9))
-redis.call('HSET', KEYS[5], 'id', ARGV[3], 'state', 'asked', 'askedAt', integer(now), 'answerUntil', answer_until, 'epoch', epoch)
-redis.call('ZADD', KEYS[6], integer(now), ARGV[3])
-redis.call('ZADD', KEYS[7], answer_until, ARGV[3])
-redis.call('ZADD', KEYS[8], integer(now), ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', integer(now))
-redis.call('ZADD', KEYS[9], answer_until, ARGV[3])
-append_event(ARGV[6], ARGV[7], '{"answerUntil":' .. answer_until .. '}')
-announce(ARGV[8])
+redis.call('HSET', KEYS[5], unpack(ARGV, 14))
+redis.call('HSET', KEYS[5], 'id', id, 'state', 'asked', 'askedAt', integer(now), 'answerUntil', answer_until, 'epoch', epoch,
+  'automatic', automatic and '1' or '0')
+redis.call('ZADD', KEYS[6], integer(now), id)
+redis.call('ZADD', KEYS[8], integer(now), id)
+append_event(ARGV[9], ARGV[10], '{"answerUntil":' .. answer_until .. '}')
+if automatic then
+  local grant = redis.call('HMGET', KEYS[5], 'askedMinutes', 'askedUses', 'clock', 'startAt')
+  local active_from = math.max(now, tonumber(grant[4]) or 0)
+  local lasts = grant[3] == 'first.use' and tonumber(ARGV[8]) or tonumber(grant[1]) * 60000
+  local active_until = integer(active_from + lasts)
+  redis.call('HSET', KEYS[5], 'state', 'active', 'minutes', grant[1], 'uses', grant[2], 'usesLeft', grant[2],
+    'decidedAt', integer(now), 'activeFrom', integer(active_from), 'activeUntil', active_until)
+  redis.call('ZADD', KEYS[7], active_until, id)
+  redis.call('ZADD', KEYS[12], active_until, id)
+  append_event(ARGV[11], ARGV[12], '{"activeFrom":' .. integer(active_from) .. ',"activeUntil":' .. active_until .. '}')
+else
+  redis.call('ZADD', KEYS[7], answer_until, id)
+  redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', integer(now))
+  redis.call('ZADD', KEYS[9], answer_until, id)
+  local next_call
+  for at = 6, 7 do
+    if ARGV[at] ~= '' then
+      local moment = now + tonumber(ARGV[at])
+      redis.call('HSET', KEYS[5], at == 6 and 'remindAt' or 'escalateAt', integer(moment))
+      next_call = math.min(next_call or moment, moment)
+    end
+  end
+  if next_call then redis.call('ZADD', KEYS[11], integer(next_call), id) end
+end
+announce(ARGV[13])
 return { 'asked', unpack(redis.call('HGETALL', KEYS[5])) }
