@@ -2,11 +2,13 @@
 // signature itself is the passkeys' business and tested there), and a recomputation of the journal's hash chain that uses
 // nothing of the product.
 import { createHash } from 'node:crypto';
-import { type Acts, createActs } from '../../src/access/acts/acts.redis.ts';
+import { type Acts, createActs, type HoldUse } from '../../src/access/acts/acts.redis.ts';
+import type { Hit } from '../../src/access/budgets/weigh.ts';
 import { createGrants, type GrantLimits, type Grants } from '../../src/access/grants/grants.redis.ts';
 import type { Ask } from '../../src/access/grants/terms.ts';
 import { createHolds, type HoldLimits, type Holds } from '../../src/access/holds/holds.redis.ts';
 import type { HeldRequest } from '../../src/access/holds/record.ts';
+import type { BudgetRule } from '../../src/kernel/accessRules.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Evidence } from '../../src/kernel/evidence.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
@@ -21,6 +23,7 @@ export type Access = { readonly grants: Grants; readonly holds: Holds; readonly 
 export type Limits = {
   readonly grants?: Partial<GrantLimits>;
   readonly holds?: Partial<HoldLimits>;
+  readonly budgets?: readonly BudgetRule[];
   /** ms; the product's is 250, which a busy machine can break */
   readonly commandTimeout?: number;
 };
@@ -28,7 +31,7 @@ export type Limits = {
 export const accessOn = (parts: RedisParts, keys: TestRedis['keys'], limits: Limits = {}): Access => ({
   grants: createGrants({ ...parts, keys, ...(limits.grants ? { limits: limits.grants } : {}) }),
   holds: createHolds({ ...parts, keys, ...(limits.holds ? { limits: limits.holds } : {}) }),
-  acts: createActs({ ...parts, keys }),
+  acts: createActs({ ...parts, keys, budgets: () => limits.budgets ?? [] }),
 });
 
 export type World = Access & {
@@ -147,9 +150,21 @@ export const actEvent = (kind: 'act.intent' | 'act.outcome', session: Session, e
   facts: { title: 'Wipe 1 device: d-0142' },
 });
 
-export const commitOf = (session: Session, rest: { hold?: string | null; grant?: string | null } = {}) => {
+/** A wipe of one device; `hold` as an id rests on its own person's signature. */
+export const commitOf = (
+  session: Session,
+  rest: { hold?: string | HoldUse | null; grant?: string | null; console?: string; hits?: readonly Hit[] } = {},
+) => {
   const exchange = newId('exc');
-  return { session, exchange, hold: null, grant: null, event: actEvent('act.intent', session, exchange), ...rest };
+  const { hold = null, grant = null, console = 'acme', hits = [WIPE] } = rest;
+  const use = typeof hold === 'string' ? { id: hold, signed: true, approvals: 0 } : hold;
+  return { session, exchange, console, hits, hold: use, grant, event: actEvent('act.intent', session, exchange) };
+};
+
+export const WIPE: Hit = {
+  action: { name: 'device.wipe', risk: 'destructive' },
+  devices: ['device:d-0142'],
+  extra: 0,
 };
 
 /** Number of entries of a journal whose every hash is right. @throws at the first entry that is not */

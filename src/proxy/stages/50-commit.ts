@@ -1,5 +1,7 @@
-// 50: the intent is in the journal, the hold and the grant's use are taken, in one atomic script, before a byte leaves.
-// Reads write no intent and touch nothing. Refuses with session.revoked, hold.*, grant.ended, journal.unavailable.
+// 50: the intent is in the journal, the hold and the grant's use are taken, the devices are counted against the budgets, in
+// one atomic script, before a byte leaves. Reads write no intent and touch nothing. Refuses with session.revoked, hold.*,
+// approval.*, grant.ended, budget.spent, lockdown.active, journal.unavailable.
+import { type Hit, hitsOf } from '../../access/budgets/weigh.ts';
 import { redactTarget } from '../../audit/recording/redact.ts';
 import { isRead } from '../../kernel/action.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
@@ -11,7 +13,9 @@ import { isStateUnavailable } from '../exchange.ts';
 export type CommitAct = (act: {
   readonly session: Session;
   readonly exchange: string;
-  readonly hold: string | null;
+  readonly console: string;
+  readonly hits: readonly Hit[];
+  readonly hold: { readonly id: string; readonly signed: boolean; readonly approvals: number } | null;
   readonly grant: string | null;
   readonly event: AuditEvent;
 }) => Promise<Verdict<{ readonly intent: number }>>;
@@ -24,9 +28,12 @@ export function createCommit({ commitAct }: { readonly commitAct: CommitAct }) {
       : commit(request);
 
   async function commit(request: Decided): Promise<Verdict<Committed>> {
-    const { id: exchange, session, hold, grant } = request;
+    const { id: exchange, session, grant, facts } = request;
+    // Policy was told of these signatures, so they must still be there.
+    const hold = request.hold === null ? null : { id: request.hold, signed: facts.signed, approvals: facts.approvals };
+    const act = { session, exchange, console: request.console.id, hits: hitsOf(request.action), hold, grant };
     try {
-      const committed = await commitAct({ session, exchange, hold, grant, event: intentOf(request) });
+      const committed = await commitAct({ ...act, event: intentOf(request) });
       return committed.go ? go({ ...request, intent: committed.value.intent }) : committed;
     } catch (error) {
       if (isStateUnavailable(error)) return refuse('journal.unavailable', String(error));
@@ -49,6 +56,7 @@ function intentOf(request: Decided): AuditEvent {
       risk: action.risk,
       title: action.title,
       targets: action.targets.map(({ kind, id }) => `${kind}:${id}`),
+      ...(action.devices === undefined ? {} : { devices: action.devices }),
       method: request.method,
       // signed holds keep the raw one: the signature is over it
       target: redactTarget(request.target, action.redact),

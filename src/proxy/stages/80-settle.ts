@@ -1,5 +1,6 @@
 // 80: on every exit, refusals, errors and aborts too: the outcome in the journal, what was taken and not used given back,
 // the recording ended. Never answers and never throws: a failure here is logged, and the verifier sees an open intent.
+import { type Hit, hitsOf } from '../../access/budgets/weigh.ts';
 import type { ExchangeClosing } from '../../audit/recording/lines.ts';
 import { redactTarget } from '../../audit/recording/redact.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
@@ -7,8 +8,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Authenticated, Canonical } from '../../kernel/exchange.ts';
 import { REASONS, type Reason } from '../../kernel/reasons.ts';
 import type { Refusal } from '../../kernel/verdict.ts';
+import { offerOf } from '../decide/offer.ts';
 import type { Arrival, Log } from '../exchange.ts';
-import { offerOf } from './40-decide.ts';
 import { type OpenRecording, openingOf, type RedactBody } from './60-record.ts';
 import { type ForwardedExchange, maybeSent } from './70-forward.ts';
 
@@ -22,10 +23,11 @@ export type SettleParts = {
     readonly intent: number;
     readonly grant: string | null;
     readonly sent: boolean;
+    readonly status: number | null;
     readonly event: AuditEvent;
   }) => Promise<void>;
-  /** writes request.refused of a known session */
-  readonly actRefused: (event: AuditEvent) => Promise<void>;
+  /** writes request.refused of a known session; `tried`: what it would have hit but for a budget */
+  readonly actRefused: (event: AuditEvent, tried: readonly Hit[]) => Promise<void>;
   /** counts a refusal of somebody unknown */
   readonly doorRefused: (reason: Reason) => void;
   readonly openRecording: OpenRecording;
@@ -77,20 +79,25 @@ export function createSettle(parts: SettleParts) {
         end: forwarded?.end ?? 'failed',
         bodyDigest: forwarded?.bodyDigest ?? null,
       });
-      const act = { exchange: known.id, intent, grant: known.grant ?? null, sent, event };
+      const status = refusal === null ? (forwarded?.status ?? null) : null;
+      const act = { exchange: known.id, intent, grant: known.grant ?? null, sent, status, event };
       work.push(attempt(known, 'the outcome', () => settleAct(act)));
     } else if (refusal !== null && !sending) {
       if (session === undefined) doorRefused(refusal.reason);
       else
         work.push(
           attempt(known, 'the refusal', () =>
-            actRefused(eventOf(known, 'request.refused', refusedFacts(known, refusal))),
+            actRefused(eventOf(known, 'request.refused', refusedFacts(known, refusal)), triedOf(known, refusal)),
           ),
         );
     }
     await Promise.all(work);
   };
 }
+
+/** Policy refused it for the budget alone. The commit notes by itself what it refuses. */
+const triedOf = ({ action }: Known, refusal: Refusal): readonly Hit[] =>
+  refusal.reason === 'budget.spent' && offerOf(refusal) !== null && action !== undefined ? hitsOf(action) : [];
 
 function eventOf(known: Known, kind: AuditEvent['kind'], facts: AuditEvent['facts']): AuditEvent {
   const { session, console } = known;
