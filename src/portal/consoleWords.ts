@@ -52,5 +52,5 @@ export function createConsoleWords(deps: {
 }
 
 /** "Wipe devices" -> "wipe devices"; "SSO change" stays. */
-const inSentence = (label: string): string =>
+export const inSentence = (label: string): string =>
   /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
