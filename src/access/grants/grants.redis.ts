@@ -1,7 +1,7 @@
 // Grants in Redis. Every change is one script that checks everything, changes, announces and appends its audit event; what
 // it answers is mapped to a typed outcome, and a word that nobody knows is an error. Two calls never make one decision.
 // Time is Redis's time only. Redis gone: StateUnavailable, and nothing is granted.
-import type { ApprovalRule } from '../../kernel/accessRules.ts';
+import type { AccessRules } from '../../kernel/accessRules.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import type { Grant } from '../../kernel/grant.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -10,7 +10,7 @@ import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import { type Actor, actorOf, type Member } from '../actor.ts';
 import { answers } from '../evidence.ts';
-import { type AskFault, askFaults, isAutomatic } from '../rules/ruleFor.ts';
+import { type AskFault, askFaults, isAutomatic, ruleFor } from '../rules/ruleFor.ts';
 import { createGrantClosing, type GrantClosing } from './closing.redis.ts';
 import { createGrantReading, type GrantReading, type Page, type ReadingDeps } from './reading.redis.ts';
 import { askedFields, grantOf } from './record.ts';
@@ -46,6 +46,8 @@ export const GRANT_LIMITS: GrantLimits = { openAsks: 20, pageSize: 50, firstUseW
 
 export type GrantDeps = Omit<ReadingDeps, 'pageSize' | 'pulse'> & {
   readonly scripts: Scripts;
+  /** those in force now */
+  readonly rules: () => AccessRules;
   readonly pulse: Pick<Pulse, 'mirror' | 'clock' | 'epoch' | 'forget'>;
   readonly limits?: Partial<GrantLimits>;
 };
@@ -54,10 +56,10 @@ export type GrantDeps = Omit<ReadingDeps, 'pageSize' | 'pulse'> & {
 export type Grants = GrantClosing &
   GrantReview & {
     /**
-     * Writes a request for access by `actor`, for themselves, under a rule (`ruleFor`). Active at once where the rule says
-     * that these people need nobody. Refused: no.rule, terms (with faults), too.many, session.revoked.
+     * Writes a request for access by `actor`, for themselves, under the one rule that all its actions fall under. Active at
+     * once where the rule says that these people need nobody. Refused: no.rule, terms (with faults), too.many, session.revoked.
      */
-    ask(actor: Member, ask: Ask, rule: ApprovalRule | null): Promise<Outcome>;
+    ask(actor: Member, ask: Ask): Promise<Outcome>;
     /** The grant as it stands now, or null. */
     get(id: string): Promise<Grant | null>;
     /** A person's own grants, newest first. @param cursor `next` of the page before */
@@ -92,7 +94,7 @@ const REFUSALS: ReadonlySet<string> = new Set<Why>([
   'too.many',
 ]);
 
-export function createGrants({ scripts, client, keys, pulse, freezes, riskOf, limits }: GrantDeps): Grants {
+export function createGrants({ scripts, client, keys, pulse, freezes, rules, riskOf, limits }: GrantDeps): Grants {
   const { openAsks, pageSize, firstUseWithin } = { ...GRANT_LIMITS, ...limits };
   const reading: GrantReading = createGrantReading({ client, keys, pulse, freezes, riskOf, pageSize });
   const closing = createGrantClosing({ scripts, client, keys, pulse, reading });
@@ -128,10 +130,9 @@ export function createGrants({ scripts, client, keys, pulse, freezes, riskOf, li
     all: reading.all,
     inbox: reading.inbox,
     activeFor: reading.activeFor,
-    async ask(actor, terms, rule) {
+    async ask(actor, terms) {
       const { principal } = actor;
       const told = actorOf(actor);
-      if (rule === null) return refused('no.rule');
       const ask: Ask = {
         ...terms,
         actions: distinctWords(terms.actions),
@@ -139,6 +140,9 @@ export function createGrants({ scripts, client, keys, pulse, freezes, riskOf, li
         reason: terms.reason.trim(),
         ticket: terms.ticket.trim(),
       };
+      const ruled = ask.actions.map((name) => ({ name, risk: riskOf(ask.console, name) }));
+      const rule = ruleFor(rules(), ask.console, ruled);
+      if (rule === null) return refused('no.rule');
       const faults = askFaults(rule, ask, pulse.clock.now());
       if (faults.length > 0) return { done: false, why: 'terms', faults };
       const id = newId('gra');

@@ -93,12 +93,12 @@ export function grantOf(answer: unknown): Grant | null {
 }
 
 /**
- * A record from before grants had several actions and steps. It can still be read, reviewed and ended; one that waits for
- * an answer has nobody who could approve it and lapses, because nobody was told these terms.
+ * A record from before grants had several actions and steps. It can be read, reviewed and ended, and gives nothing more: it
+ * has neither a start that it could be used from nor a step that anybody could approve.
  */
 const ofOneAction = (hash: StoredHash): StoredHash => ({
   ...{ session: '', clock: 'approval', rule: '', steps: '[]', approvals: '[]', automatic: '0', escalateTo: '[]' },
-  ...{ actions: JSON.stringify([hash.action]), askedTargets: hash.targets ?? '[]', activeFrom: hash.decidedAt ?? '' },
+  ...{ actions: JSON.stringify([hash.action]), askedTargets: hash.targets ?? '[]' },
   ...hash,
 });
 

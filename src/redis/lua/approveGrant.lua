@@ -1,3 +1,4 @@
+-- with: grants
 -- One person's yes to an asked grant: another person than its holder and than those who said yes before, of a group that is
 -- asked now, with a key that is none of theirs, on terms no wider than what is left. The last yes needed makes it active.
 -- The approver's groups are read from their session's own record, not taken from the caller.
@@ -24,13 +25,9 @@ if state ~= 'asked' then return { 'not.asked' } end
 if grant[5] ~= epoch or now >= tonumber(grant[4]) then return { 'lapsed' } end
 local asking = grant[10] or ''
 if asking ~= ARGV[5] then return { 'unknown' } end
-if asking ~= '' then
-  local session = redis.call('HMGET', KEYS[10], 'epoch', 'absoluteUntil')
-  if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'lapsed' } end
-end
-local session = redis.call('HMGET', KEYS[9], 'epoch', 'absoluteUntil', 'principal')
-if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'session.revoked' } end
-local principal = cjson.decode(session[3])
+if asking ~= '' and session_over(KEYS[10], epoch) then return { 'lapsed' } end
+if session_over(KEYS[9], epoch) then return { 'session.revoked' } end
+local principal = cjson.decode(redis.call('HGET', KEYS[9], 'principal'))
 if principal.id ~= ARGV[3] then return { 'session.revoked' } end
 
 -- who: never twice, and of a group that is asked now
@@ -85,22 +82,18 @@ keys_used[#keys_used + 1] = ARGV[12]
 -- Joined as text, not encoded anew: what was written once stays as it is, byte for byte.
 local entry = '{"at":' .. integer(now) .. ',"step":' .. integer(current - 1) .. ',' .. string.sub(ARGV[10], 2)
 local list = (grant[12] or '[]') == '[]' and '[' .. entry .. ']' or string.sub(grant[12], 1, -2) .. ',' .. entry .. ']'
-redis.call('HSET', KEYS[5], 'approvals', list, 'keysUsed', cjson.encode(keys_used), 'minutes', integer(minutes),
-  'uses', integer(uses), 'targets', ARGV[9])
+redis.call('HSET', KEYS[5], 'approvals', list, 'keysUsed', cjson.encode(keys_used),
+  'minutes', integer(minutes), 'uses', integer(uses), 'targets', ARGV[9])
 local last = current == #steps and (given[current - 1] or 0) + 1 >= steps[current].count
 if not last then
   append_event(ARGV[17], ARGV[18], '')
   announce(ARGV[19])
   return { 'step.approved', unpack(redis.call('HGETALL', KEYS[5])) }
 end
-local active_from = math.max(now, tonumber(grant[17] or '') or 0)
-local active_until = integer(active_from + (grant[16] == 'first.use' and tonumber(ARGV[14]) or minutes * 60000))
-redis.call('HSET', KEYS[5], 'state', 'active', 'usesLeft', integer(uses), 'decidedAt', integer(now), 'decidedBy', ARGV[3],
-  'decidedByName', ARGV[20], 'activeFrom', integer(active_from), 'activeUntil', active_until)
-redis.call('ZADD', KEYS[6], active_until, id)
+local fact = activate_grant(KEYS[5], id, KEYS[6], KEYS[8], minutes, uses, grant[16], grant[17], ARGV[14])
+redis.call('HSET', KEYS[5], 'decidedBy', ARGV[3], 'decidedByName', ARGV[20])
 redis.call('ZREM', KEYS[7], id)
-redis.call('ZADD', KEYS[8], active_until, id)
 redis.call('ZREM', KEYS[12], id)
-append_event(ARGV[15], ARGV[16], '{"activeFrom":' .. integer(active_from) .. ',"activeUntil":' .. active_until .. '}')
+append_event(ARGV[15], ARGV[16], fact)
 announce(ARGV[19])
 return { 'approved', unpack(redis.call('HGETALL', KEYS[5])) }

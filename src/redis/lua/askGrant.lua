@@ -1,3 +1,4 @@
+-- with: grants
 -- Writes a request for access. It waits for other people's answers; where its rule approves by itself (decided by the caller
 -- from the person's groups) it is active at once, and marked.
 -- KEYS[5] grant  KEYS[6] the holder's grants  KEYS[7] open grants  KEYS[8] all grants  KEYS[9] the holder's unanswered asks
@@ -10,8 +11,7 @@
 -- Outcomes: 'asked' <the grant: field, value, ...> | 'exists' | 'too.many' | 'session.revoked'
 local epoch = redis.call('GET', KEYS[1])
 if ARGV[1] == '' or not epoch then return { 'session.revoked' } end
-local session = redis.call('HMGET', KEYS[10], 'epoch', 'absoluteUntil')
-if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'session.revoked' } end
+if session_over(KEYS[10], epoch) then return { 'session.revoked' } end
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'exists' } end
 if redis.call('ZCOUNT', KEYS[9], '(' .. integer(now), '+inf') >= tonumber(ARGV[5]) then return { 'too.many' } end
 
@@ -25,14 +25,8 @@ redis.call('ZADD', KEYS[8], integer(now), id)
 append_event(ARGV[9], ARGV[10], '{"answerUntil":' .. answer_until .. '}')
 if automatic then
   local grant = redis.call('HMGET', KEYS[5], 'askedMinutes', 'askedUses', 'clock', 'startAt')
-  local active_from = math.max(now, tonumber(grant[4]) or 0)
-  local lasts = grant[3] == 'first.use' and tonumber(ARGV[8]) or tonumber(grant[1]) * 60000
-  local active_until = integer(active_from + lasts)
-  redis.call('HSET', KEYS[5], 'state', 'active', 'minutes', grant[1], 'uses', grant[2], 'usesLeft', grant[2],
-    'decidedAt', integer(now), 'activeFrom', integer(active_from), 'activeUntil', active_until)
-  redis.call('ZADD', KEYS[7], active_until, id)
-  redis.call('ZADD', KEYS[12], active_until, id)
-  append_event(ARGV[11], ARGV[12], '{"activeFrom":' .. integer(active_from) .. ',"activeUntil":' .. active_until .. '}')
+  local fact = activate_grant(KEYS[5], id, KEYS[7], KEYS[12], grant[1], grant[2], grant[3], grant[4], ARGV[8])
+  append_event(ARGV[11], ARGV[12], fact)
 else
   redis.call('ZADD', KEYS[7], answer_until, id)
   redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', integer(now))

@@ -1,3 +1,4 @@
+-- with: grants
 -- Refuses a request for access, by another person than its holder, with a reason. It wins over every yes so far.
 -- KEYS[5] grant  KEYS[6] open grants  KEYS[7] the holder's unanswered asks  KEYS[8] the session that asked
 -- KEYS[9] calls for an answer
@@ -14,10 +15,7 @@ if state ~= 'asked' then return { 'not.asked' } end
 if grant[5] ~= epoch or now >= tonumber(grant[4]) then return { 'lapsed' } end
 local asking = grant[6] or ''
 if asking ~= ARGV[6] then return { 'unknown' } end
-if asking ~= '' then
-  local session = redis.call('HMGET', KEYS[8], 'epoch', 'absoluteUntil')
-  if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'lapsed' } end
-end
+if asking ~= '' and session_over(KEYS[8], epoch) then return { 'lapsed' } end
 
 redis.call('HSET', KEYS[5], 'state', 'denied', 'decidedAt', integer(now), 'decidedBy', ARGV[3], 'decidedByName', ARGV[4], 'denyReason', ARGV[7])
 redis.call('ZREM', KEYS[6], id)

@@ -1,3 +1,4 @@
+-- with: grants
 -- Ends an active grant: by its holder, by revocation, or because its time or its session is over, its actions are frozen,
 -- or its data was replaced. Idempotent: every replica may sweep at once, one of them writes the event.
 -- KEYS[5] grant  KEYS[6] open grants  KEYS[7] the holder's active grants  KEYS[8] the session that asked
@@ -16,11 +17,7 @@ local asking = grant[6] or ''
 if asking ~= ARGV[6] then return { 'unknown' } end
 local foreign = not epoch or grant[5] ~= epoch
 local over = now >= (tonumber(grant[4] or '') or 0)
-local orphan = false
-if asking ~= '' then
-  local session = redis.call('HMGET', KEYS[8], 'epoch', 'absoluteUntil')
-  orphan = session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0)
-end
+local orphan = asking ~= '' and session_over(KEYS[8], epoch)
 if because == 'holder' then
   if ARGV[3] ~= holder then return { 'not.holder' } end
 elseif because == 'revoked' then

@@ -1,3 +1,4 @@
+-- with: grants
 -- Closes a request for access that nobody answered in time, whose session is over, or that belongs to replaced data.
 -- Idempotent, for the sweep.
 -- KEYS[5] grant  KEYS[6] open grants  KEYS[7] the holder's unanswered asks  KEYS[8] the session that asked
@@ -13,11 +14,7 @@ if grant[3] ~= 'asked' then return { 'not.asked' } end
 local asking = grant[6] or ''
 if asking ~= ARGV[4] then return { 'unknown' } end
 local over = grant[5] ~= epoch or now >= tonumber(grant[4])
-if not over and asking ~= '' then
-  local session = redis.call('HMGET', KEYS[8], 'epoch', 'absoluteUntil')
-  over = session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0)
-end
-if not over then return { 'not.due' } end
+if not over and not (asking ~= '' and session_over(KEYS[8], epoch)) then return { 'not.due' } end
 
 redis.call('HSET', KEYS[5], 'state', 'lapsed', 'endedAt', integer(math.min(now, tonumber(grant[4]))))
 redis.call('ZREM', KEYS[6], id)

@@ -1,3 +1,4 @@
+-- with: grants
 -- Takes back an unanswered request for access: only its holder may.
 -- KEYS[5] grant  KEYS[6] open grants  KEYS[7] the unanswered asks of who withdraws  KEYS[8] the session that asked
 -- KEYS[9] calls for an answer
@@ -14,10 +15,7 @@ if state ~= 'asked' then return { 'not.asked' } end
 if grant[5] ~= epoch or now >= tonumber(grant[4]) then return { 'lapsed' } end
 local asking = grant[6] or ''
 if asking ~= ARGV[4] then return { 'unknown' } end
-if asking ~= '' then
-  local session = redis.call('HMGET', KEYS[8], 'epoch', 'absoluteUntil')
-  if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'lapsed' } end
-end
+if asking ~= '' and session_over(KEYS[8], epoch) then return { 'lapsed' } end
 
 redis.call('HSET', KEYS[5], 'state', 'withdrawn', 'endedAt', integer(now))
 redis.call('ZREM', KEYS[6], id)
