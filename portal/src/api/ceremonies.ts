@@ -8,7 +8,7 @@ import {
   WebAuthnError,
 } from '@simplewebauthn/browser';
 import type { Api, CeremonyJson, Terms } from './client.ts';
-import { ApiError } from './problems.ts';
+import { ApiError, reasonOf } from './problems.ts';
 
 // The browser library checks and reads the members; the server made them.
 const assertionFor = (options: CeremonyJson) =>
@@ -19,6 +19,10 @@ export const approveWithPasskey = async (api: Api, id: string, terms: Terms) =>
 
 export const signHoldWithPasskey = async (api: Api, id: string) =>
   api.signHold(id, await assertionFor(await api.holdOptions(id)));
+
+/** Over the same digest as its own person's signature: the exact request. */
+export const approveHoldWithPasskey = async (api: Api, id: string) =>
+  api.approveHold(id, await assertionFor(await api.holdOptions(id)));
 
 export const stepUpWithPasskey = async (api: Api) => api.stepUp(await assertionFor(await api.stepUpOptions()));
 
@@ -55,4 +59,19 @@ export const ceremonyFault = (error: unknown, nothing: string): unknown => {
   if (!passkeysSupported())
     return own('This browser has no passkeys', `${nothing} Open this page in a current browser.`);
   return own('The passkey did not work', `${nothing} Try again, or use another passkey.`);
+};
+
+/** Does what needs a fresh step-up: when the server asks for it, the passkey is asked for, and then it is done once more. */
+export const withStepUp = async <T>(api: Api, act: () => Promise<T>, nothing: string): Promise<T> => {
+  try {
+    return await act();
+  } catch (refusal) {
+    if (reasonOf(refusal) !== 'stepup.required') throw refusal;
+  }
+  try {
+    await stepUpWithPasskey(api);
+  } catch (error) {
+    throw ceremonyFault(error, nothing);
+  }
+  return act();
 };

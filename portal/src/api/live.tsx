@@ -40,7 +40,15 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
         retryTimer = window.setTimeout(connect, wait);
         wait = Math.min(LAST_RETRY, wait * 2);
       };
-      source.addEventListener('grants', () => again(keys.grants));
+      source.addEventListener('grants', () => {
+        again(keys.grants);
+        again(keys.budgets);
+      });
+      source.addEventListener('holds', () => {
+        again(keys.holds);
+        again(keys.budgets);
+      });
+      source.addEventListener('freezes', () => again(keys.freezes));
       source.addEventListener('sessions', () => again(keys.sessionLists));
       source.addEventListener('session', () => {
         again(keys.me);

@@ -1,7 +1,7 @@
 // What screens read, by name. Keys are made here only, so that live events know what to read again.
 import { MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
-import type { Api, ExchangeKind, GrantsView, SessionFilter } from './client.ts';
+import type { Api, ExchangeKind, GrantsView, HoldsView, ReviewFilter, SessionFilter } from './client.ts';
 import { useConnection } from './connection.ts';
 import { ApiError } from './problems.ts';
 
@@ -18,6 +18,11 @@ export const keys = {
   grants: ['grants'],
   passkeys: ['passkeys'],
   holds: ['holds'],
+  freezes: ['freezes'],
+  budgets: ['budgets'],
+  review: ['review'],
+  policy: ['policy'],
+  notices: ['notices'],
   sessions: ['sessions'],
   sessionLists: ['sessions', 'list'],
 } as const;
@@ -83,14 +88,77 @@ export const usePasskeys = () => {
   return useQuery({ queryKey: keys.passkeys, queryFn: () => api.passkeys() });
 };
 
+export const useAskRule = (console: string, actions: readonly string[]) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['ask-rule', console, ...actions],
+    queryFn: () => api.askRule(console, actions),
+    enabled: console !== '' && actions.length > 0,
+    staleTime: 60_000,
+  });
+};
+
+export const useHolds = (view: HoldsView, enabled = true) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.holds, 'list', view],
+    queryFn: () => api.holds(view),
+    enabled,
+    refetchInterval: useInterval(),
+  });
+};
+
 export const useHold = (id: string) => {
   const api = useApi();
   return useQuery({
-    queryKey: [...keys.holds, id],
+    queryKey: [...keys.holds, 'one', id],
     queryFn: () => api.hold(id),
-    refetchInterval: (query) =>
-      query.state.data === undefined || query.state.data.state === 'waiting' ? 10_000 : false,
+    refetchInterval: useInterval(),
   });
+};
+
+export const useFreezes = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.freezes, queryFn: () => api.freezes(), refetchInterval: useInterval() });
+};
+
+/** What is used of budgets moves with every act; no event tells of it, so looking again is what the reader's return does. */
+export const useBudgets = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.budgets, queryFn: () => api.budgets() });
+};
+
+export const useReview = (filter: ReviewFilter, enabled = true) => {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: [...keys.review, filter],
+    queryFn: ({ pageParam }) => api.review(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled,
+    placeholderData: (before) => before,
+    ...LOOKS,
+  });
+};
+
+export const usePolicy = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.policy, queryFn: () => api.policy() });
+};
+
+export const useObserved = (from: string, to: string, enabled = true) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.policy, 'observed', from, to],
+    queryFn: () => api.observed(from, to),
+    enabled,
+    placeholderData: (before) => before,
+  });
+};
+
+export const useNotices = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.notices, queryFn: () => api.notices() });
 };
 
 export const useSessions = (filter: SessionFilter, enabled = true) => {

@@ -28,7 +28,7 @@ import { NavLink, useLocation } from 'react-router';
 import { useConnection } from '../api/connection.ts';
 import { useApi, useGrants } from '../api/queries.ts';
 import { useMe } from '../lib/me.ts';
-import { plural } from '../lib/words.ts';
+import { plural } from '../lib/plural.ts';
 import { Mark } from './Mark.tsx';
 import './shell.css';
 

@@ -1,7 +1,8 @@
 // Journal events that speak of an exchange, as sentences. Pure. An unknown kind is shown by its name, never hidden.
 import type { ExchangeDetail } from '../../../src/portal/contract/sessions.ts';
+import { plural } from './plural.ts';
 import { minutesInWords } from './time.ts';
-import { personOf, plural } from './words.ts';
+import { personOf } from './words.ts';
 
 export type JournalEvent = ExchangeDetail['events'][number];
 

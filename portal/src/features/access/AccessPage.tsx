@@ -1,93 +1,52 @@
 // A person's own access: what is active and how long, what waits, what is over; and the way to ask.
-import { Anchor, Button, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { useGrants } from '../../api/queries.ts';
-import { Countdown, Moment } from '../../components/Moment.tsx';
+import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page, Section } from '../../components/Page.tsx';
-import { RiskTone, StateTone } from '../../components/Tones.tsx';
-import { useMe } from '../../lib/me.ts';
-import { useNow } from '../../lib/now.ts';
-import { grantOutcome, plural } from '../../lib/words.ts';
+import { StateTone } from '../../components/Tones.tsx';
+import { grantOutcome, narrowedSentence, stepsSentence } from '../../lib/grantWords.ts';
+import { Active } from './Active.tsx';
 import { AskDialog } from './AskDialog.tsx';
 import { GrantActions } from './GrantActions.tsx';
+import { MyHolds, useMyHolds } from './MyHolds.tsx';
 import './access.css';
 
-const Active = ({ grant }: { grant: GrantView }) => {
-  const { consoles } = useMe();
-  const present = useNow();
-  const origin = consoles.find((console) => console.id === grant.console.id && console.may)?.origin;
-  const until = grant.activeUntil ?? present;
-  const from = grant.decidedAt ?? grant.askedAt;
-  const left = Math.max(0, Math.min(100, ((until - present) / Math.max(1, until - from)) * 100));
+const Asked = ({ grant }: { grant: GrantView }) => {
+  const narrowed = narrowedSentence(grant);
   return (
     <Paper component="article" p="lg" aria-label={grant.title}>
-      <Stack gap="md">
-        <Group justify="space-between" align="flex-start" gap="sm">
-          <div className="access-what">
-            <Title order={3}>
-              <Link to={`/approvals/${grant.id}`} className="plain-link">
-                {grant.title}
-              </Link>
-            </Title>
-            <Text size="sm" c="dimmed">
-              {grant.console.name} · {grantOutcome(grant)}
+      <Group justify="space-between" gap="md">
+        <div className="access-what">
+          <Title order={3}>
+            <Link to={`/approvals/${grant.id}`} className="plain-link">
+              {grant.title}
+            </Link>
+          </Title>
+          <Text size="sm" c="dimmed">
+            {grant.console.name} · {grantOutcome(grant)}
+          </Text>
+          <Text size="sm" mt={6}>
+            {stepsSentence(grant)} Asked <Moment at={grant.askedAt} as="relative" />, answer until{' '}
+            <Moment at={grant.answerUntil} as="clock" />.
+          </Text>
+          {narrowed === null ? null : (
+            <Text size="sm" mt={4}>
+              {narrowed}
             </Text>
-          </div>
-          <div className="access-clock">
-            <Text component="span" className="access-left">
-              <Countdown until={until} />
-            </Text>
-            <Text size="sm" c="dimmed" component="span">
-              until <Moment at={until} as="clock" />
-            </Text>
-          </div>
-        </Group>
-        <Progress value={left} size="sm" aria-label="Time left" aria-hidden="true" />
-        <Group justify="space-between" gap="sm">
-          <Group gap="sm">
-            <RiskTone risk={grant.risk} />
-            {grant.usesLeft === null ? null : <Text size="sm">{plural(grant.usesLeft, 'use')} left</Text>}
-          </Group>
-          <GrantActions grant={grant}>
-            {origin === undefined ? null : (
-              <Button component="a" href={origin}>
-                Open {grant.console.name}
-              </Button>
-            )}
-          </GrantActions>
-        </Group>
-      </Stack>
+          )}
+        </div>
+        <GrantActions grant={grant}>
+          <StateTone state="asked" />
+        </GrantActions>
+      </Group>
     </Paper>
   );
 };
-
-const Asked = ({ grant }: { grant: GrantView }) => (
-  <Paper component="article" p="lg" aria-label={grant.title}>
-    <Group justify="space-between" gap="md">
-      <div className="access-what">
-        <Title order={3}>
-          <Link to={`/approvals/${grant.id}`} className="plain-link">
-            {grant.title}
-          </Link>
-        </Title>
-        <Text size="sm" c="dimmed">
-          {grant.console.name} · {grantOutcome(grant)}
-        </Text>
-        <Text size="sm" mt={6}>
-          Asked <Moment at={grant.askedAt} as="relative" />. Waits for an approver until{' '}
-          <Moment at={grant.answerUntil} as="clock" />.
-        </Text>
-      </div>
-      <GrantActions grant={grant}>
-        <StateTone state="asked" />
-      </GrantActions>
-    </Group>
-  </Paper>
-);
 
 const Over = ({ grants, onAgain }: { grants: readonly GrantView[]; onAgain: (grant: GrantView) => void }) => (
   <Paper>
@@ -123,6 +82,7 @@ export const AccessPage = () => {
     setAgain(from);
     setParameters({ ask: '' });
   };
+  const holds = useMyHolds();
   const grants = mine.data?.pages.flatMap((page) => page.grants) ?? [];
   const active = grants.filter((grant) => grant.state === 'active');
   const asked = grants.filter((grant) => grant.state === 'asked');
@@ -140,7 +100,7 @@ export const AccessPage = () => {
     >
       {mine.isPending ? <LoadingCards /> : null}
       {mine.isError ? <ErrorNote error={mine.error} retry={() => void mine.refetch()} /> : null}
-      {mine.data !== undefined && grants.length === 0 ? (
+      {mine.data !== undefined && grants.length === 0 && holds.length === 0 ? (
         <Nothing icon={<IconKey />} title="You have not asked for access yet" action={askButton}>
           Work in the console as usual. When it stops something, you can ask there, filled in. Or ask ahead here.
         </Nothing>
@@ -152,6 +112,7 @@ export const AccessPage = () => {
           ))}
         </Section>
       ) : null}
+      <MyHolds holds={holds} />
       {asked.length > 0 ? (
         <Section title="Waiting">
           {asked.map((grant) => (

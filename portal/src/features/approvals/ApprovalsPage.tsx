@@ -1,35 +1,42 @@
-// The approver's inbox, live, and what became of earlier requests.
+// The approver's inbox, live: requests for access and exact requests in one list, the oldest first; and what became of earlier
+// ones.
 import { Button, SegmentedControl, Stack } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
 import { useSearchParams } from 'react-router';
-import { useGrants } from '../../api/queries.ts';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
-import { plural } from '../../lib/words.ts';
+import { inboxSentence } from '../../lib/inbox.ts';
+import { GrantCard } from './GrantCard.tsx';
 import { History } from './History.tsx';
-import { RequestCard } from './RequestCard.tsx';
+import { HoldCard } from './HoldCard.tsx';
+import { useInbox } from './useInbox.ts';
 
 const Inbox = () => {
-  const inbox = useGrants('inbox');
-  const grants = inbox.data?.pages.flatMap((page) => page.grants) ?? [];
-  if (inbox.isPending) return <LoadingCards height={220} />;
+  const { list, grants, holds, loading, error, retry } = useInbox();
   return (
     <Stack gap="md">
-      {inbox.isError ? <ErrorNote error={inbox.error} retry={() => void inbox.refetch()} /> : null}
-      <span className="unseen" aria-live="polite">
-        {grants.length === 0 ? 'No request waits.' : `${plural(grants.length, 'request')} in the list.`}
-      </span>
-      {grants.length === 0 && inbox.data !== undefined ? (
+      {error === null ? null : <ErrorNote error={error} retry={retry} />}
+      {loading ? <LoadingCards height={220} /> : null}
+      {loading ? null : (
+        <span className="unseen" aria-live="polite">
+          {inboxSentence(list)}
+        </span>
+      )}
+      {list.length === 0 && !loading && error === null ? (
         <Nothing icon={<IconInbox />} title="Nobody waits for you">
-          When somebody asks for access, the request appears here by itself, with what they want to do, to which
-          devices, and why.
+          When somebody asks for access or for your signature, the request appears here by itself, with what they want
+          to do, to which devices, and why.
         </Nothing>
       ) : null}
-      {grants.map((grant) => (
-        <RequestCard key={grant.id} grant={grant} />
-      ))}
-      {inbox.hasNextPage ? (
-        <Button variant="default" loading={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
+      {list.map((waiting) =>
+        waiting.kind === 'grant' ? (
+          <GrantCard key={waiting.id} grant={waiting.grant} />
+        ) : (
+          <HoldCard key={waiting.id} hold={waiting.hold} />
+        ),
+      )}
+      {grants.hasNextPage && !holds.isPending ? (
+        <Button variant="default" loading={grants.isFetchingNextPage} onClick={() => void grants.fetchNextPage()}>
           Show more
         </Button>
       ) : null}
@@ -43,7 +50,7 @@ export const ApprovalsPage = () => {
   return (
     <Page
       title="Approvals"
-      lead="Requests for access to dangerous acts. You may shorten them, never widen them."
+      lead="Dangerous acts that wait for somebody else's yes. You may narrow access, never widen it."
       action={
         <SegmentedControl
           aria-label="Which requests"

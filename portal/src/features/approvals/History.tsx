@@ -6,7 +6,7 @@ import { useGrants } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { StateTone } from '../../components/Tones.tsx';
-import { grantOutcome } from '../../lib/words.ts';
+import { grantOutcome } from '../../lib/grantWords.ts';
 
 export const History = () => {
   const all = useGrants('all');

@@ -6,7 +6,7 @@ import { Countdown, Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
 import { StateTone } from '../../components/Tones.tsx';
-import { plural } from '../../lib/words.ts';
+import { plural } from '../../lib/plural.ts';
 
 export const MyAccessNow = () => {
   const mine = useGrants('mine');

@@ -3,7 +3,7 @@ import { Button, CopyButton, Paper, Stack, Text } from '@mantine/core';
 import { IconUserQuestion } from '@tabler/icons-react';
 import { Page } from '../../components/Page.tsx';
 import { useMe } from '../../lib/me.ts';
-import { listed } from '../../lib/words.ts';
+import { listed } from '../../lib/plural.ts';
 
 export const NoRole = () => {
   const { person } = useMe();

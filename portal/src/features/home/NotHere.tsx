@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { useMe } from '../../lib/me.ts';
-import { listed } from '../../lib/words.ts';
+import { listed } from '../../lib/plural.ts';
 
 const home = (
   <Button component={Link} to="/" variant="default">

@@ -7,7 +7,8 @@ import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
-import { plural, wantsTo } from '../../lib/words.ts';
+import { plural } from '../../lib/plural.ts';
+import { wantsTo } from '../../lib/words.ts';
 
 const SHOWN = 4;
 

@@ -6,7 +6,7 @@ import { useSessions } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
-import { plural } from '../../lib/words.ts';
+import { plural } from '../../lib/plural.ts';
 import { Highlights } from '../sessions/Highlights.tsx';
 
 const SHOWN = 6;

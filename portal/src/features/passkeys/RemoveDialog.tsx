@@ -3,8 +3,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Passkey } from '../../../../src/portal/contract/passkeys.ts';
-import { ceremonyFault, stepUpWithPasskey } from '../../api/ceremonies.ts';
-import { reasonOf } from '../../api/problems.ts';
+import { withStepUp } from '../../api/ceremonies.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 
@@ -12,19 +11,7 @@ export const RemoveDialog = ({ passkey, last, onClose }: { passkey: Passkey; las
   const api = useApi();
   const client = useQueryClient();
   const remove = useMutation({
-    mutationFn: async () => {
-      try {
-        await api.removePasskey(passkey.id);
-      } catch (refusal) {
-        if (reasonOf(refusal) !== 'stepup.required') throw refusal;
-        try {
-          await stepUpWithPasskey(api);
-        } catch (error) {
-          throw ceremonyFault(error, 'Nothing was removed.');
-        }
-        await api.removePasskey(passkey.id);
-      }
-    },
+    mutationFn: () => withStepUp(api, () => api.removePasskey(passkey.id), 'Nothing was removed.'),
     onSuccess: async () => {
       notifications.show({ message: `“${passkey.name}” is removed.` });
       onClose();

@@ -11,8 +11,9 @@ import { Targets } from '../../components/Targets.tsx';
 import { RiskTone, VerdictTone } from '../../components/Tones.tsx';
 import { eventSentence, readableBody } from '../../lib/events.ts';
 import { consoleName, useMe } from '../../lib/me.ts';
+import { plural } from '../../lib/plural.ts';
 import { took } from '../../lib/time.ts';
-import { bytes, plural } from '../../lib/words.ts';
+import { bytes } from '../../lib/words.ts';
 import { reasonTitle } from './reasonTitle.ts';
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => (

@@ -5,9 +5,9 @@ import { useState } from 'react';
 import type { ExchangeRow } from '../../../../src/portal/contract/sessions.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { RiskShape, RiskTone, VerdictTone } from '../../components/Tones.tsx';
+import { plural } from '../../lib/plural.ts';
 import { span } from '../../lib/time.ts';
 import { readSummary, type TimelineItem } from '../../lib/timeline.ts';
-import { plural } from '../../lib/words.ts';
 import { reasonTitle } from './reasonTitle.ts';
 
 type Open = { opened: string | null; onOpen: (exchange: string) => void };

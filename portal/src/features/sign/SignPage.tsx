@@ -1,171 +1,106 @@
-// The pop-up in which an admin signs one exact request. One sentence, the devices, one button; nothing else on the page.
-import { Anchor, Button, Group, Text, Title } from '@mantine/core';
-import { IconFingerprint } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+// The page on which an admin signs one exact request, asks others to, and waits for them; mostly a pop-up of the console. One
+// sentence, the devices, one button; nothing else on the page.
+import { Button, Text, Title } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import type { HoldView } from '../../../../src/portal/contract/holds.ts';
-import { ceremonyFault, signHoldWithPasskey } from '../../api/ceremonies.ts';
-import { keys, useApi, useHold } from '../../api/queries.ts';
-import { Countdown, Moment } from '../../components/Moment.tsx';
+import { useHold } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 import { Quiet } from '../../components/Quiet.tsx';
-import { Targets } from '../../components/Targets.tsx';
-import { useMe } from '../../lib/me.ts';
+import { readySentence } from '../../lib/holdWords.ts';
 import { useNow } from '../../lib/now.ts';
 import { Closing, Skeletons } from './Closing.tsx';
+import { Open } from './Open.tsx';
 
-const OVER: Record<Exclude<HoldView['state'], 'waiting' | 'signed'>, { title: string; text: string }> = {
-  used: {
-    title: 'This request was sent already',
-    text: 'It was signed and went through once. To do it again, start again in the console.',
-  },
-  cancelled: {
-    title: 'This request was cancelled',
-    text: 'Nothing was sent to the console. To do it after all, start again there.',
-  },
-  expired: {
-    title: 'Too much time has passed',
-    text: 'Nothing was sent to the console. Start again there; you then have 5 minutes to sign.',
-  },
+type Over = Exclude<HoldView['state'], 'waiting' | 'ready'>;
+
+const overWords = (hold: HoldView, state: Over): { title: string; text: string } => {
+  switch (state) {
+    case 'used':
+      return {
+        title: 'This request was sent already',
+        text: 'It was signed and went through once. To do it again, start again in the console.',
+      };
+    case 'cancelled':
+      return {
+        title: 'This request was cancelled',
+        text: 'Nothing was sent to the console. To do it after all, start again there.',
+      };
+    case 'denied':
+      return {
+        title: 'This request was turned down',
+        text: `${hold.denied?.by.name ?? 'An approver'}: “${hold.denied?.reason ?? 'no reason given'}”. Nothing was sent to the console.`,
+      };
+    case 'expired':
+      return { title: 'Too much time has passed', text: 'Nothing was sent to the console. Start again there.' };
+  }
 };
 
-const Details = ({ hold }: { hold: HoldView }) => (
-  <details className="sign-details">
-    <summary>The exact request</summary>
-    <dl className="pairs">
-      <dt>Request</dt>
-      <dd className="mono">
-        {hold.method} {hold.target}
-      </dd>
-      <dt>Content</dt>
-      <dd className="mono">SHA-256 {hold.bodyDigest}</dd>
-      <dt>Action</dt>
-      <dd className="mono">{hold.action}</dd>
-      <dt>Id</dt>
-      <dd className="mono">{hold.id}</dd>
-    </dl>
-  </details>
+/** Everything is there: back to where the request waits. */
+const Ready = ({ hold }: { hold: HoldView }) => (
+  <Quiet title={readySentence(hold)}>
+    <div className="sign-done" role="status">
+      <IconCircleCheck size={44} stroke={1.6} aria-hidden="true" />
+      <Title order={1} ta="center">
+        {readySentence(hold)}
+      </Title>
+    </div>
+    <Text ta="center">
+      {hold.title}. It goes on in {hold.console.name}.
+    </Text>
+    {window.opener === null ? (
+      <Button component="a" href={hold.console.origin} size="md">
+        Continue in {hold.console.name}
+      </Button>
+    ) : (
+      <Button size="md" onClick={() => window.close()}>
+        Continue
+      </Button>
+    )}
+  </Quiet>
 );
 
-const Waiting = ({ hold }: { hold: HoldView }) => {
-  const api = useApi();
-  const client = useQueryClient();
-  const { passkeys } = useMe();
-  const renew = (next: HoldView) => client.setQueryData([...keys.holds, hold.id], next);
-  const again = () => void client.invalidateQueries({ queryKey: keys.holds });
-  const sign = useMutation({
-    mutationFn: async () => {
-      try {
-        return await signHoldWithPasskey(api, hold.id);
-      } catch (error) {
-        throw ceremonyFault(error, 'Nothing was signed.');
-      }
-    },
-    onSuccess: renew,
-    onError: again,
-  });
-  const cancel = useMutation({
-    mutationFn: () => api.cancelHold(hold.id),
-    onSuccess: (next) => {
-      renew(next);
-      window.close();
-    },
-    onError: again,
-  });
-  const error = sign.error ?? cancel.error;
-  return (
-    <>
-      <Text size="sm" fw={600} c="dimmed" tt="none">
-        Sign with your passkey
-      </Text>
-      <div>
-        <Title order={1} className="sign-title">
-          {hold.title}
-        </Title>
-        <Text mt={4}>
-          On {hold.console.name}. {hold.effect}
-        </Text>
-      </div>
-      {hold.targets.length > 1 ? <Targets targets={hold.targets} /> : null}
-      {hold.grant === null ? null : (
-        <Text size="sm">
-          Access from {hold.grant.approver} until <Moment at={hold.grant.until} as="clock" />
-        </Text>
-      )}
-      {error === null ? null : <ErrorNote error={error} />}
-      {passkeys === 0 ? (
-        <Text size="sm">
-          You have no passkey yet.{' '}
-          <Anchor href="/passkeys" target="_blank" inherit underline="always">
-            Add one
-          </Anchor>
-          , then come back here.
-        </Text>
-      ) : null}
-      <Group gap="sm" className="sign-buttons">
-        <Button
-          variant="default"
-          size="md"
-          loading={cancel.isPending}
-          disabled={sign.isPending}
-          onClick={() => cancel.mutate()}
-        >
-          Cancel
-        </Button>
-        <Button
-          size="md"
-          leftSection={<IconFingerprint size={20} aria-hidden="true" />}
-          loading={sign.isPending}
-          disabled={passkeys === 0 || cancel.isPending}
-          onClick={() => sign.mutate()}
-        >
-          Sign and continue
-        </Button>
-      </Group>
-      <Text size="sm" c="dimmed" ta="center">
-        <Countdown until={hold.expiresAt} /> left to sign
-      </Text>
-      <Details hold={hold} />
-    </>
-  );
-};
+const Unreadable = ({ error, retry }: { error: unknown; retry: () => void }) => (
+  <Quiet title="Sign">
+    <Title order={1}>This request cannot be shown</Title>
+    <ErrorNote error={error} retry={retry} />
+    <Text size="sm" c="dimmed">
+      A request can only be signed by the person and in the session that made it. Nothing was sent to the console.
+    </Text>
+  </Quiet>
+);
 
 export const SignPage = () => {
   const { id = '' } = useParams();
-  const read = useHold(id);
+  const { data: hold, error, refetch } = useHold(id);
   const present = useNow();
-  const hold = read.data;
+  const [signedHere, setSignedHere] = useState(false);
   if (hold === undefined)
-    return (
+    return error === null ? (
       <Quiet title="Sign">
-        {read.isError ? (
-          <>
-            <Title order={1}>This request cannot be shown</Title>
-            <ErrorNote error={read.error} retry={() => void read.refetch()} />
-            <Text size="sm" c="dimmed">
-              A request can only be signed by the person and in the session that made it. Nothing was sent to the
-              console.
-            </Text>
-          </>
-        ) : (
-          <Skeletons />
-        )}
+        <Skeletons />
       </Quiet>
-    );
-  if (hold.state === 'signed')
-    return (
-      <Closing title="Signed" sentence="Signed. You can close this window.">
-        {hold.title} goes on in {hold.console.name}.
-      </Closing>
+    ) : (
+      <Unreadable error={error} retry={() => void refetch()} />
     );
   const state = hold.state === 'waiting' && hold.expiresAt <= present ? 'expired' : hold.state;
   if (state === 'waiting')
     return (
-      <Quiet title="Sign with your passkey">
-        <Waiting hold={hold} />
+      <Quiet title={hold.may.sign ? 'Sign with your passkey' : 'Your request'}>
+        <Open hold={hold} onSigned={() => setSignedHere(true)} />
       </Quiet>
     );
-  const over = OVER[state];
+  // A signature was the last thing: the pop-up has done its work. The demo's and the console's pages wait for it to close.
+  if (state === 'ready')
+    return signedHere || hold.approvals.length === 0 ? (
+      <Closing title="Signed" sentence="Signed. You can close this window.">
+        {hold.title} goes on in {hold.console.name}.
+      </Closing>
+    ) : (
+      <Ready hold={hold} />
+    );
+  const over = overWords(hold, state);
   return (
     <Quiet title={over.title}>
       <Title order={1}>{over.title}</Title>

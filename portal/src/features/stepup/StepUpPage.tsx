@@ -1,17 +1,16 @@
 // The fresh step-up: confirms that it is you, for this session, for some minutes. In a pop-up it closes itself; opened as a full
 // page (back) it leads back to the console.
-import { Anchor, Button, Group, Text, Title } from '@mantine/core';
-import { IconFingerprint } from '@tabler/icons-react';
+import { Button, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ceremonyFault, stepUpWithPasskey } from '../../api/ceremonies.ts';
 import { keys, useApi } from '../../api/queries.ts';
-import { ErrorNote } from '../../components/Notes.tsx';
+import { Ceremony } from '../../components/Ceremony.tsx';
 import { Quiet } from '../../components/Quiet.tsx';
 import { useMe } from '../../lib/me.ts';
 import { Closing } from '../sign/Closing.tsx';
 
 export const StepUpPage = ({ console: id, back }: { console: string | null; back: boolean }) => {
-  const { person, passkeys, consoles } = useMe();
+  const { person, consoles } = useMe();
   const api = useApi();
   const client = useQueryClient();
   // Only an address that the server named is ever linked to.
@@ -58,38 +57,25 @@ export const StepUpPage = ({ console: id, back }: { console: string | null; back
           next minutes.
         </Text>
       </div>
-      {confirm.isError ? <ErrorNote error={confirm.error} /> : null}
-      {passkeys === 0 ? (
-        <Text size="sm">
-          You have no passkey yet.{' '}
-          <Anchor href="/passkeys" target="_blank" inherit underline="always">
-            Add one
-          </Anchor>
-          , then come back here.
-        </Text>
-      ) : null}
-      <Group gap="sm" className="sign-buttons">
-        {back ? (
-          console === undefined ? null : (
-            <Button component="a" href={console.origin} variant="default" size="md">
+      <Ceremony
+        error={confirm.error}
+        cancel={
+          back ? (
+            console === undefined ? undefined : (
+              <Button component="a" href={console.origin} variant="default" size="md">
+                Cancel
+              </Button>
+            )
+          ) : (
+            <Button variant="default" size="md" disabled={confirm.isPending} onClick={() => window.close()}>
               Cancel
             </Button>
           )
-        ) : (
-          <Button variant="default" size="md" disabled={confirm.isPending} onClick={() => window.close()}>
-            Cancel
-          </Button>
-        )}
-        <Button
-          size="md"
-          leftSection={<IconFingerprint size={20} aria-hidden="true" />}
-          loading={confirm.isPending}
-          disabled={passkeys === 0}
-          onClick={() => confirm.mutate()}
-        >
-          Confirm with passkey
-        </Button>
-      </Group>
+        }
+        label="Confirm with passkey"
+        busy={confirm.isPending}
+        onConfirm={() => confirm.mutate()}
+      />
     </Quiet>
   );
 };
