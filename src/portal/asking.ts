@@ -20,7 +20,7 @@ export type MayAsk = (principal: Principal, console: string, action: string, tar
 export type Asking = {
   /** What the form must know before somebody asks. */
   rule(principal: Principal, console: string, actions: readonly string[]): Checked<AskRule>;
-  /** A wish as it may be handed to the grants. */
+  /** A wish as it may be handed to the grants, which find its rule again. */
   ask(principal: Principal, wish: AskGrant): Checked<Ask>;
 };
 
@@ -78,10 +78,8 @@ export function createAsking({ words, rules, mayAsk, clock }: AskingDeps): Askin
       if (faults.length > 0) return { ok: false, faults };
       const { console, targets, reason, ticket, minutes, uses, clock: runs, startAt } = wish;
       const title = words.titleOf(console, actions, targets);
-      return {
-        ok: true,
-        value: { console, actions, targets, title, reason, ticket, minutes, uses, clock: runs, startAt },
-      };
+      const ask = { console, actions, targets, title, reason, ticket, minutes, uses, clock: runs, startAt };
+      return { ok: true, value: ask };
     },
   };
 }

@@ -48,8 +48,8 @@ export type ReviewPage = z.infer<typeof ReviewPage>;
 
 /** The whole of a period, as a file. */
 export const ReviewFile = z.object({
-  from: time.nullable(),
-  to: time.nullable(),
+  from: time,
+  to: time,
   rows: z.array(ReviewRow),
   sums: ReviewPage.shape.sums,
 });

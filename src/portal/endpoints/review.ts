@@ -11,7 +11,7 @@ export const reviewAccess = reads({
   name: 'reviewAccess',
   path: '/api/review',
   tag,
-  says: 'Access that was asked for in a period, a page of it, with sums over all of it.',
+  says: 'Who has had which access in a period (default: the last 90 days), a page of it, with sums over all of it.',
   rights: ['access.review'],
   query: z.object({ ...period, cursor: optional(cursor) }),
   answer: json(ReviewPage),

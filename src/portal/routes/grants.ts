@@ -24,7 +24,7 @@ import {
   withdrawGrant,
 } from '../endpoints/grants.ts';
 import { createGrantView, grantProblem, type ViewDeps } from '../grantView.ts';
-import { type Fault, PortalProblem, unwrap } from '../problem.ts';
+import { PortalProblem, unwrap } from '../problem.ts';
 
 export type GrantRouteDeps = ViewDeps & {
   readonly grants: Pick<
@@ -63,10 +63,9 @@ export function grantRoutes({ grants, passkeys, may, asking, ...viewing }: Grant
     return grant;
   };
   const done = (outcome: Outcome, call: Who): GrantView => {
-    if (!outcome.done) throw grantProblem(outcome.why, (outcome as { faults?: readonly Fault[] }).faults);
+    if (!outcome.done) throw grantProblem(outcome.why, outcome.faults);
     return view(outcome.grant, readerOf(call));
   };
-  const actorOf = ({ session }: Whose) => ({ ...session, groups: session.principal.groups });
 
   serve(router, listGrants, async (call) => {
     const reader = readerOf(call);
@@ -108,11 +107,11 @@ export function grantRoutes({ grants, passkeys, may, asking, ...viewing }: Grant
     const grant = await forDeed(call, 'approve');
     const ask = challengeOf(grant, terms, call);
     const evidence = unwrap(await passkeys.verifyAssertion(call.session, { ...ask, response: assertion }));
-    return done(await grants.approve(grant.id, actorOf(call), terms, evidence), call);
+    return done(await grants.approve(grant.id, call.session, terms, evidence), call);
   });
   serve(router, denyGrant, async (call) => {
     const grant = await forDeed(call, 'deny');
-    return done(await grants.deny(grant.id, actorOf(call), call.body.reason), call);
+    return done(await grants.deny(grant.id, call.session, call.body.reason), call);
   });
   serve(router, withdrawGrant, async (call) => {
     const grant = await forDeed(call, 'withdraw');
