@@ -1,6 +1,8 @@
 // Policies and packs, loaded together: whoever mends them wants all faults at once.
 import { createPolicy, type Policy } from './policy/policy.ts';
+import type { KnownAction } from './policy/schema.ts';
 import { loadPacks, type Packs } from './proxy/recognise/loadPacks.ts';
+import type { Vocabulary } from './proxy/recognise/packFormat.ts';
 
 export type RuleFault = { readonly file: string; readonly line?: number; readonly what: string };
 
@@ -12,6 +14,10 @@ export class RuleFaults extends Error {
     this.faults = faults;
   }
 }
+
+/** What policies can speak of: policy knows no packs, so the vocabulary is handed over. */
+export const knownActions = ({ actions }: Vocabulary): readonly KnownAction[] =>
+  Object.entries(actions).map(([name, { risk }]) => ({ name, risk }));
 
 export type RuleSources = {
   readonly policies: string;
@@ -31,8 +37,11 @@ export function loadRules(sources: RuleSources): { policy: Policy; packs: Packs 
       return undefined;
     }
   };
-  const policy = attempt(() => createPolicy({ dir: sources.policies }));
   const packs = attempt(() => loadPacks(sources.packs, { only: sources.consoles.map(({ pack }) => pack) }));
+  // Faults of a pack do not hide those of the policies: the vocabulary alone is enough for them.
+  const vocabulary = packs?.vocabulary ?? attempt(() => loadPacks(sources.packs, { only: [] }).vocabulary);
+  const policy =
+    vocabulary && attempt(() => createPolicy({ dir: sources.policies, actions: knownActions(vocabulary) }));
   for (const { id, pack } of sources.consoles) {
     if (packs && !packs.all.has(pack))
       faults.push({ file: sources.packs, what: `console ${id}: there is no pack ${pack} here` });

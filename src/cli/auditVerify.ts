@@ -171,6 +171,7 @@ function tell(report: JournalReport, notes: readonly string[], options: AuditVer
     ['Journal', `${report.entries} entries${head}`],
     ['Checkpoints', String(report.checkpoints)],
     ['Signatures', `${report.signatures} checked again`],
+    ...(report.automatic > 0 ? [['Approved by a rule', `${report.automatic}: nobody signed these`]] : []),
   ];
   print(table(rows));
   list(red(bold(`${report.faultCount} ${report.faultCount === 1 ? 'fault' : 'faults'}`)), report.faults);

@@ -1,6 +1,8 @@
 // Checks configuration, policies and packs without starting anything. Exit code 0: sound; 1: faults, all told at once.
 import { BUNDLED, ConfigFaults, loadConfig } from '../config/load.ts';
+import { knownActions } from '../loadRules.ts';
 import { createPolicy, type Policy } from '../policy/policy.ts';
+import { loadPacks } from '../proxy/recognise/loadPacks.ts';
 import { checkPacks } from './checkPacks.ts';
 import { complainAbout, type Fault } from './faults.ts';
 import { green, print, table } from './report.ts';
@@ -19,7 +21,8 @@ export async function check(options: { config: string; json?: boolean }): Promis
   }
   let policy: Policy | undefined;
   try {
-    policy = createPolicy({ dir: folders.policies });
+    const { vocabulary } = loadPacks(folders.packs, { only: [] });
+    policy = createPolicy({ dir: folders.policies, actions: knownActions(vocabulary) });
   } catch (error) {
     if (!(error instanceof Error && 'faults' in error && Array.isArray(error.faults))) throw error;
     faults.push(...(error.faults as Fault[]));

@@ -13,6 +13,8 @@ export type CedarPolicy = {
   readonly offset: number;
   readonly effect: 'permit' | 'forbid';
   readonly annotations: Readonly<Record<string, string>>;
+  /** Cedar's JSON of it, for mentionsOf */
+  readonly parsed: unknown;
 };
 
 export type CedarAction = { readonly name: string; readonly groups: readonly string[] };
@@ -23,7 +25,7 @@ export type CedarRequest = {
   readonly parents: readonly CedarUid[];
   readonly action: string;
   readonly resource: CedarUid;
-  readonly context: Readonly<Record<string, string | number | boolean>>;
+  readonly context: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 };
 export type CedarAnswer = { readonly allow: boolean; readonly policies: readonly string[] };
 
@@ -65,7 +67,7 @@ export function parsePolicies(text: string): { policies: CedarPolicy[]; faults: 
       continue;
     }
     const { effect, annotations } = parsed.json;
-    policies.push({ text: part, offset, effect, annotations: annotations ?? {} });
+    policies.push({ text: part, offset, effect, annotations: annotations ?? {}, parsed: parsed.json });
   }
   return { policies: policies.sort((a, b) => a.offset - b.offset), faults };
 }
@@ -84,36 +86,71 @@ export function parseSchema(text: string): { actions: CedarAction[]; faults: Ced
   return { actions, faults: [] };
 }
 
-/** Strict validation of one policy's text. A policy that can never apply is a fault too: somebody relies on it. */
-export function validatePolicy(schema: string, text: string): CedarFault[] {
+/**
+ * Strict validation of all policies at once: reading the schema costs more than checking one policy. A policy that can never
+ * apply is a fault too: somebody relies on it.
+ * @param texts by any key; the faults come back under it
+ */
+export function validatePolicies(
+  schema: string,
+  texts: ReadonlyMap<string, string>,
+): { readonly key: string; readonly fault: CedarFault }[] {
   const answer = cedar.validate({
     validationSettings: { mode: 'strict' },
     schema,
-    policies: { staticPolicies: { policy: text } },
+    policies: { staticPolicies: Object.fromEntries(texts) },
   });
-  if (answer.type === 'failure') return faultsOf(answer.errors);
-  const found = answer.validationErrors.length > 0 ? answer.validationErrors : answer.validationWarnings;
-  return faultsOf(found.map((one) => one.error));
+  if (answer.type === 'failure') return faultsOf(answer.errors).map((fault) => ({ key: '', fault }));
+  const faults: { key: string; fault: CedarFault }[] = [];
+  const seen = new Set<string>();
+  // A warning of a policy that has errors says nothing new.
+  for (const { policyId, error } of [...answer.validationErrors, ...answer.validationWarnings]) {
+    const warning = !answer.validationErrors.some((one) => one.error === error);
+    if (warning && seen.has(policyId)) continue;
+    if (!warning) seen.add(policyId);
+    for (const fault of faultsOf([error])) faults.push({ key: policyId, fault });
+  }
+  return faults;
 }
 
+// Cedar keeps prepared sets by name, in the memory of its module, for the life of the process, and frees one only when the same
+// name is prepared again (seen with 4.13.0). So there are a few names, taken in turn; whoever finds that another took the name
+// meanwhile prepares anew: an old set still answers rightly, and what is kept stays bounded.
+const NAMES = 8;
+const holders: (object | null)[] = Array.from({ length: NAMES }, () => null);
+let handedOut = 0;
+
 /**
- * A ready evaluator. `name` must change with the content: Cedar keeps prepared sets by name for the life of the process.
+ * A ready evaluator.
  * @throws PolicyFailed when the set cannot be prepared, or a request cannot be evaluated.
  */
-export function createEvaluator(name: string, schema: string, policies: Readonly<Record<string, string>>) {
-  const prepared = [
-    cedar.preparseSchema(name, schema),
-    cedar.preparsePolicySet(name, { staticPolicies: { ...policies } }),
-  ];
-  for (const answer of prepared)
-    if (answer.type === 'failure') throw new PolicyFailed(answer.errors.map((error) => error.message).join('; '));
+export function createEvaluator(schema: string, policies: Readonly<Record<string, string>>) {
+  const self = {};
+  const place = handedOut % NAMES;
+  const name = `sallyport-${place}`;
+  handedOut += 1;
+
+  function prepare(): void {
+    // Nobody holds the name until both halves are there: a set must never be asked under another's schema.
+    holders[place] = null;
+    for (const answer of [
+      cedar.preparseSchema(name, schema),
+      cedar.preparsePolicySet(name, { staticPolicies: { ...policies } }),
+    ])
+      if (answer.type === 'failure') throw new PolicyFailed(answer.errors.map((error) => error.message).join('; '));
+    holders[place] = self;
+  }
+  prepare();
 
   return (request: CedarRequest): CedarAnswer => {
+    if (holders[place] !== self) prepare();
     const answer = cedar.statefulIsAuthorized({
       principal: { ...request.principal },
       action: { type: 'Action', id: request.action },
       resource: { ...request.resource },
-      context: { ...request.context },
+      context: Object.fromEntries(
+        Object.entries(request.context).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]),
+      ),
       preparsedSchemaName: name,
       preparsedPolicySetId: name,
       validateRequest: true,

@@ -1,5 +1,7 @@
-// One decision in plain sentences, for `policy explain` and for the portal's "why?". Says nothing that was not decided.
+// One decision in plain sentences, for the person whom it is about: what, why, and what would help. Says nothing that was not
+// decided. Names policies by id and reason; their text, their place on disk and other people's groups are not in it.
 
+import { weightOf } from '../kernel/action.ts';
 import type { Decision, Question, Remedy } from '../kernel/facts.ts';
 import type { PolicyText } from './load.ts';
 
@@ -7,14 +9,22 @@ export type Explanation = {
   readonly decision: Decision;
   readonly sentences: readonly string[];
   /** the policies that decided, and on deny those that would allow */
-  readonly policies: readonly (Omit<PolicyText, 'text'> & { readonly role: 'decided' | 'would allow' })[];
+  readonly policies: readonly (Pick<PolicyText, 'id' | 'effect' | 'why' | 'remedy'> & {
+    readonly role: 'decided' | 'would allow';
+  })[];
 };
 
-const WAYS: Readonly<Record<Remedy, string>> = {
-  'stepup.fresh': 'a confirmation with a passkey, minutes old',
-  'stepup.bound': 'a passkey signature on exactly this request',
-  grant: 'access to these targets, approved by somebody else',
-};
+const LARGEST_TOLD = 999_999;
+
+/** What somebody has to bring, in words: "your passkey on exactly this request". */
+export function wayOf(remedy: Remedy, approvals: number): string {
+  if (remedy === 'stepup.fresh') return 'a confirmation with your passkey, minutes old';
+  if (remedy === 'stepup.bound') return 'your passkey on exactly this request';
+  if (remedy === 'grant') return 'access to these targets that somebody else approved';
+  return approvals === 1
+    ? 'the signature of one other person on exactly this request'
+    : `the signatures of ${approvals} other people on exactly this request`;
+}
 
 export function explainDecision(
   question: Question,
@@ -22,26 +32,35 @@ export function explainDecision(
   textOf: (id: string) => PolicyText,
 ): Explanation {
   const { principal, action, on } = question;
-  const count = action.targets.length;
-  const weight = count === 0 ? '' : ` on ${count} ${count === 1 ? 'target' : 'targets'}`;
   const where = on === 'portal' ? 'in the portal' : `at ${on}`;
-  const groups = principal.groups.length === 0 ? 'no group' : principal.groups.join(', ');
   const sentences = [
-    `${principal.name} (${groups}) ${decision.allow ? 'may' : 'may not'} do ${action.name}${weight} ${where}.`,
+    `${principal.name} ${decision.allow ? 'may' : 'may not'} do ${action.name}${weightSaid(question)} ${where}.`,
   ];
   const policies: Explanation['policies'][number][] = [];
   const tell = (id: string, role: 'decided' | 'would allow'): void => {
-    const { text: _text, ...policy } = textOf(id);
-    policies.push({ ...policy, role });
-    const verb = role === 'would allow' ? 'would allow it' : policy.effect === 'permit' ? 'allows it' : 'forbids it';
-    sentences.push(`Policy ${id} (${policy.file}:${policy.line}) ${verb}: ${policy.why}`);
-    if (!decision.allow && policy.remedy !== null) sentences.push(policy.remedy);
+    const { effect, why, remedy } = textOf(id);
+    policies.push({ id, effect, why, remedy, role });
+    const verb = role === 'would allow' ? 'would allow it' : effect === 'permit' ? 'allows it' : 'forbids it';
+    sentences.push(`Policy ${id} ${verb}: ${why}`);
+    if (!decision.allow && remedy !== null) sentences.push(remedy);
   };
   for (const id of decision.policies) tell(id, 'decided');
   if (decision.allow) return { decision, sentences, policies };
   if (decision.policies.length === 0) sentences.push('No policy allows it.');
   if (decision.remedies.length === 0) sentences.push('No passkey and no approval would change that.');
-  else sentences.push(`It needs ${decision.remedies.map((remedy) => WAYS[remedy]).join(', and ')}.`);
-  for (const { id } of decision.would) tell(id, 'would allow');
+  else {
+    const ways = decision.remedies.map((remedy) => wayOf(remedy, decision.approvals));
+    sentences.push(`It needs ${ways.join(', and ')}.`);
+  }
+  for (const { id } of decision.would) if (!decision.policies.includes(id)) tell(id, 'would allow');
   return { decision, sentences, policies };
+}
+
+/** On how many devices, or else on how many things. */
+function weightSaid({ action }: Question): string {
+  const devices = action.devices ?? weightOf(action.targets.filter(({ kind }) => kind === 'device'));
+  if (devices > LARGEST_TOLD) return ' on all devices';
+  if (devices > 0) return ` on ${devices} ${devices === 1 ? 'device' : 'devices'}`;
+  const count = action.targets.length;
+  return count === 0 ? '' : ` on ${count} ${count === 1 ? 'target' : 'targets'}`;
 }

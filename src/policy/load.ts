@@ -1,11 +1,13 @@
-// Reads the policy folder: schema.cedarschema and every *.cedar beside it. All faults at once, each with file, line and
-// column; a set with one fault is no set. Nothing here decides.
+// Reads the policy folder: every *.cedar in it, checked against the schema that the vocabulary gives. All faults at once, each
+// with file, line and column; a set with one fault is no set. Nothing here decides.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../kernel/canonicalJson.ts';
 import { sha256Hex } from '../kernel/ids.ts';
-import { type CedarAction, type CedarFault, parsePolicies, parseSchema, validatePolicy } from './cedar.ts';
+import { type CedarAction, type CedarFault, parsePolicies, parseSchema, validatePolicies } from './cedar.ts';
+import { type Mentions, mentionsOf } from './mentions.ts';
+import { generateSchema, type KnownAction } from './schema.ts';
 
 export type PolicyFault = {
   readonly file: string;
@@ -33,6 +35,7 @@ export type PolicyText = {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+  readonly mentions: Mentions;
 };
 
 export type PolicySet = {
@@ -43,7 +46,6 @@ export type PolicySet = {
   readonly digest: string;
 };
 
-const SCHEMA = 'schema.cedarschema';
 const KNOWN_ANNOTATIONS = new Set(['id', 'why', 'remedy']);
 
 function place(text: string, offset: number): { line: number; column: number } {
@@ -51,8 +53,11 @@ function place(text: string, offset: number): { line: number; column: number } {
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
-/** @throws PolicyFaults, also for a missing or unreadable folder or file. */
-export function loadPolicySet(dir: string): PolicySet {
+/**
+ * @param actions the vocabulary
+ * @throws PolicyFaults, also for a missing or unreadable folder or file.
+ */
+export function loadPolicySet(dir: string, actions: readonly KnownAction[]): PolicySet {
   const faults: PolicyFault[] = [];
   const read = (file: string): string | null => {
     try {
@@ -72,13 +77,16 @@ export function loadPolicySet(dir: string): PolicySet {
   }
   if (files.length === 0) faults.push({ file: '.', line: 1, column: 1, what: 'has no *.cedar file' });
 
-  const schema = read(SCHEMA) ?? '';
+  const schema = generateSchema(actions);
   const parsedSchema = parseSchema(schema);
+  const [broken] = parsedSchema.faults;
+  // Nobody but us writes it: no place in the policies would help.
+  if (broken !== undefined) throw new Error(`the schema of the vocabulary does not parse: ${broken.what}`);
   const note = (file: string, text: string, found: readonly CedarFault[]): void => {
     for (const fault of found) faults.push({ file, ...place(text, fault.offset), what: fault.what });
   };
-  note(SCHEMA, schema, parsedSchema.faults);
 
+  const toValidate = new Map<string, { file: string; whole: string; offset: number; text: string }>();
   const policies = new Map<string, PolicyText>();
   for (const file of files) {
     const text = read(file);
@@ -94,21 +102,29 @@ export function loadPolicySet(dir: string): PolicySet {
       if (why.trim() === '') fault('needs a @why: one plain sentence for the people who are refused or allowed by it');
       const twin = policies.get(id);
       if (twin !== undefined) fault(`@id("${id}") is taken already, in ${twin.file}:${twin.line}`);
-      if (parsedSchema.faults.length === 0)
-        for (const found of validatePolicy(schema, policy.text))
-          note(file, text, [{ ...found, offset: policy.offset + found.offset }]);
+      toValidate.set(`p${toValidate.size}`, { file, whole: text, offset: policy.offset, text: policy.text });
       const { line } = place(text, policy.offset);
       if (id !== '' && twin === undefined)
-        policies.set(id, { id, effect: policy.effect, why, remedy: remedy ?? null, file, line, text: policy.text });
+        policies.set(id, {
+          ...{ id, effect: policy.effect, why, remedy: remedy ?? null, file, line, text: policy.text },
+          mentions: mentionsOf(policy.parsed),
+        });
     }
   }
+  const texts = new Map([...toValidate].map(([key, { text }]) => [key, text]));
+  for (const { key, fault } of validatePolicies(schema, texts)) {
+    const where = toValidate.get(key);
+    if (where === undefined) faults.push({ file: '.', line: 1, column: 1, what: fault.what });
+    else note(where.file, where.whole, [{ ...fault, offset: where.offset + fault.offset }]);
+  }
+  faults.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column));
   if (faults.length > 0) throw new PolicyFaults(faults.map((fault) => ({ ...fault, file: join(dir, fault.file) })));
-  const texts = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
+  const byId = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
   return {
     schema,
     actions: parsedSchema.actions,
     policies,
-    digest: sha256Hex(canonicalJson({ schema, policies: texts })),
+    digest: sha256Hex(canonicalJson({ schema, policies: byId })),
   };
 }
 

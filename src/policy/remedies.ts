@@ -5,8 +5,21 @@ import type { Facts, Remedy } from '../kernel/facts.ts';
 
 type Answer = { readonly allow: boolean; readonly policies: readonly string[] };
 
+export type Remedies = {
+  readonly remedies: readonly Remedy[];
+  /** with `approval`: how many other people must sign in all; else 0 */
+  readonly approvals: number;
+  /** the policies that then would allow */
+  readonly policies: readonly string[];
+};
+
+/** More people than this are no remedy: nobody finds them in time. */
+const MOST_APPROVALS = 3;
+
+type Supposed = { readonly name: Remedy; has(facts: Facts): boolean; suppose(facts: Facts): Facts };
+
 /** In order of effort; of two sets of one size the one that comes first here is offered. */
-const REMEDIES: readonly { readonly name: Remedy; has(facts: Facts): boolean; suppose(facts: Facts): Facts }[] = [
+const REMEDIES: readonly Supposed[] = [
   {
     name: 'stepup.fresh',
     has: (facts) => facts.stepUpAge === 0,
@@ -14,29 +27,56 @@ const REMEDIES: readonly { readonly name: Remedy; has(facts: Facts): boolean; su
   },
   { name: 'stepup.bound', has: (facts) => facts.signed, suppose: (facts) => ({ ...facts, signed: true }) },
   { name: 'grant', has: (facts) => facts.granted, suppose: (facts) => ({ ...facts, granted: true }) },
+  {
+    name: 'approval',
+    has: (facts) => facts.approvals >= MOST_APPROVALS,
+    // How many: found below, one after the other.
+    suppose: (facts) => facts,
+  },
 ];
 
+/** The fact that each remedy supplies: what a policy must mention for the remedy to change anything. */
+export const FACT_OF: Readonly<Record<Remedy, keyof Facts>> = {
+  'stepup.fresh': 'stepUpAge',
+  'stepup.bound': 'signed',
+  grant: 'granted',
+  approval: 'approvals',
+};
+
 /** All subsets but the empty one, smaller before larger, cheaper before dearer. */
-const SETS: readonly (typeof REMEDIES)[] = Array.from({ length: 2 ** REMEDIES.length - 1 }, (_, index) =>
+const SETS: readonly (readonly Supposed[])[] = Array.from({ length: 2 ** REMEDIES.length - 1 }, (_, index) =>
   REMEDIES.filter((_remedy, bit) => ((index + 1) >> bit) % 2 === 1),
 ).sort((a, b) => a.length - b.length || effort(a) - effort(b));
 
-function effort(set: typeof REMEDIES): number {
+function effort(set: readonly Supposed[]): number {
   return set.reduce((sum, remedy) => sum + 2 ** REMEDIES.indexOf(remedy), 0);
 }
 
 /**
- * The smallest set of facts that would allow, and the policies that then would.
+ * The smallest set of facts that would allow, with as few other people as will do.
+ * @param mayHelp false: no policy looks at what this remedy supplies
  * @returns empty lists when nothing of it helps. Errors of `ask` pass through.
  */
 export function findRemedies(
   facts: Facts,
   ask: (supposed: Facts) => Answer,
-): { remedies: readonly Remedy[]; policies: readonly string[] } {
+  mayHelp: (remedy: Remedy) => boolean = () => true,
+): Remedies {
   for (const set of SETS) {
-    if (set.some((remedy) => remedy.has(facts))) continue;
-    const answer = ask(set.reduce((supposed, remedy) => remedy.suppose(supposed), facts));
-    if (answer.allow) return { remedies: set.map((remedy) => remedy.name), policies: answer.policies };
+    if (set.some((remedy) => remedy.has(facts) || !mayHelp(remedy.name))) continue;
+    const supposed = set.reduce((before, remedy) => remedy.suppose(before), facts);
+    const others = set.some(({ name }) => name === 'approval');
+    const first = others ? facts.approvals + 1 : facts.approvals;
+    const last = others ? MOST_APPROVALS : facts.approvals;
+    for (let approvals = first; approvals <= last; approvals += 1) {
+      const answer = ask({ ...supposed, approvals });
+      if (answer.allow)
+        return {
+          remedies: set.map((remedy) => remedy.name),
+          approvals: others ? approvals : 0,
+          policies: answer.policies,
+        };
+    }
   }
-  return { remedies: [], policies: [] };
+  return { remedies: [], approvals: 0, policies: [] };
 }

@@ -278,7 +278,7 @@ async function memberOf(agent: UserAgent, authenticator: Authenticator): Promise
   };
 }
 
-/** The corpus's catalogue has an action of its own for wipes in bulk: added to the product's vocabulary and schema. */
+/** The corpus's catalogue has an action of its own for wipes in bulk: added to the product's vocabulary. */
 function writeFolders(dataDir: string): void {
   const here = import.meta.dirname;
   cpSync(join(here, 'packs'), join(dataDir, 'packs'), { recursive: true });
@@ -287,9 +287,6 @@ function writeFolders(dataDir: string): void {
     "  device.wipe.bulk:\n    risk: destructive\n    title: 'Wipe {count device} at once: {list device}'\n    effect: 'Erases everything on them. Cannot be undone.'\n";
   writeFileSync(join(dataDir, 'packs/vocabulary.yaml'), vocabulary.replace(/^actions:\n/m, `actions:\n${bulk}`));
   mkdirSync(join(dataDir, 'policies'));
-  const schema = readFileSync(join(BUNDLED, 'policies/schema.cedarschema'), 'utf8');
-  const changed = schema.replace('"device.wipe", ', '"device.wipe", "device.wipe.bulk", ');
-  writeFileSync(join(dataDir, 'policies/schema.cedarschema'), changed);
   cpSync(join(BUNDLED, 'policies/portal.cedar'), join(dataDir, 'policies/portal.cedar'));
   cpSync(join(here, 'policies/corpus.cedar'), join(dataDir, 'policies/corpus.cedar'));
 }

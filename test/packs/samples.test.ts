@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkPacks } from '../../src/cli/checkPacks.ts';
+import { knownActions } from '../../src/loadRules.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
 import { createRecogniser } from '../../src/proxy/recognise/recognise.ts';
@@ -24,7 +25,10 @@ for (const pack of packs.all.keys())
     });
 
 describe('the check of packs', () => {
-  const { actions } = createPolicy({ dir: join(CONFIG, 'policies') });
+  const { actions } = createPolicy({
+    dir: join(CONFIG, 'policies'),
+    actions: knownActions(packs.vocabulary),
+  });
 
   test('finds nothing wrong with what is shipped', async () => {
     const { faults, packs: found } = await checkPacks(PACKS, actions);

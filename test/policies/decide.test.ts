@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Facts, Question } from '../../src/kernel/facts.ts';
+import { BARE_FACTS, type Facts, type Question } from '../../src/kernel/facts.ts';
 import { PolicyFailed } from '../../src/policy/cedar.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import { findRemedies } from '../../src/policy/remedies.ts';
@@ -13,22 +13,16 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-const SCHEMA = `
-entity Group; entity Person in [Group]; entity Console; entity Portal;
-type Facts = { risk: String, targets: Long, devices: Long, stepUpAge?: Long, signed: Bool, granted: Bool };
-action "low";
-action "device.lock" in ["low"] appliesTo { principal: Person, resource: Console, context: Facts };
-`;
+const ACTIONS = [{ name: 'device.lock', risk: 'low' }] as const;
 
 function policyOf(text: string) {
   const dir = mkdtempSync(join(tmpdir(), 'policies-'));
   folders.push(dir);
-  writeFileSync(join(dir, 'schema.cedarschema'), SCHEMA);
   writeFileSync(join(dir, 'a.cedar'), text);
-  return createPolicy({ dir });
+  return createPolicy({ dir, actions: ACTIONS });
 }
 
-const NOTHING: Facts = { stepUpAge: null, signed: false, granted: false };
+const NOTHING: Facts = BARE_FACTS;
 const question = (facts: Partial<Facts> = {}, more: Partial<Question> = {}): Question => ({
   principal: { id: 'https://idp.example#1', name: 'Ada', groups: ['admins'] },
   action: { name: 'device.lock', risk: 'high', targets: [{ kind: 'device', id: 'd-1' }] },
@@ -162,7 +156,42 @@ describe('remedies', () => {
         NOTHING,
         asking(() => false),
       ),
-    ).toEqual({ remedies: [], policies: [] });
+    ).toEqual({ remedies: [], approvals: 0, policies: [] });
+  });
+
+  test('count how many other people must sign, and ask for no more than needed', () => {
+    const others = (many: number) => asking((facts) => facts.approvals >= many);
+    expect(findRemedies(NOTHING, others(1))).toMatchObject({ remedies: ['approval'], approvals: 1 });
+    expect(findRemedies(NOTHING, others(3))).toMatchObject({ remedies: ['approval'], approvals: 3 });
+    expect(findRemedies({ ...NOTHING, approvals: 1 }, others(2))).toMatchObject({ approvals: 2 });
+    expect(findRemedies(NOTHING, others(4))).toMatchObject({ remedies: [], approvals: 0 });
+    expect(findRemedies({ ...NOTHING, approvals: 3 }, others(4)).remedies).toEqual([]);
+    // Of one size, a grant is less effort than people who sign this very request.
+    const either = asking((facts) => facts.granted || facts.approvals >= 1);
+    expect(findRemedies(NOTHING, either)).toMatchObject({ remedies: ['grant'], approvals: 0 });
+    const all = asking((facts) => facts.stepUpAge === 0 && facts.signed && facts.granted && facts.approvals >= 2);
+    expect(findRemedies(NOTHING, all)).toMatchObject({
+      remedies: ['stepup.fresh', 'stepup.bound', 'grant', 'approval'],
+      approvals: 2,
+    });
+  });
+
+  test('are the ones that the policy of the set would take, found by asking it again', () => {
+    const policy = policyOf(`
+@id("all") @why("All.") permit(principal, action, resource) when { context.signed };
+@id("two") @why("Two people.") forbid(principal, action, resource) when { context.devices > 5 } unless { context.approvals >= 2 };`);
+    const six = Array.from({ length: 6 }, (_, index) => ({ kind: 'device', id: `d-${index}` }));
+    const decision = policy.decide(question({}, { action: { name: 'device.lock', risk: 'high', targets: six } }));
+    expect(decision).toMatchObject({
+      allow: false,
+      remedies: ['stepup.bound', 'approval'],
+      approvals: 2,
+      policies: ['two'],
+      forbids: [{ id: 'two', why: 'Two people.' }],
+      would: [{ id: 'all', why: 'All.' }],
+    });
+    const counted = { name: 'device.lock', risk: 'high', targets: [{ kind: 'group', id: '7' }], devices: 6 } as const;
+    expect(policy.decide(question({}, { action: counted })).approvals).toBe(2);
   });
 
   test('name a forbid that stays in the way by offering nothing', () => {
@@ -179,13 +208,14 @@ test('an explanation says who, what, which policy and what would help', () => {
 permit(principal, action, resource) when { context.granted };`);
   const { sentences, policies } = policy.explain(question());
   expect(sentences).toEqual([
-    'Ada (admins) may not do device.lock on 1 target at mdm.',
+    'Ada may not do device.lock on 1 device at mdm.',
     'No policy allows it.',
-    'It needs access to these targets, approved by somebody else.',
-    'Policy by-grant (a.cedar:2) would allow it: Locks need a grant.',
+    'It needs access to these targets that somebody else approved.',
+    'Policy by-grant would allow it: Locks need a grant.',
     'Ask for access.',
   ]);
-  expect(policies).toMatchObject([{ id: 'by-grant', role: 'would allow', line: 2 }]);
+  expect(policies).toMatchObject([{ id: 'by-grant', role: 'would allow' }]);
+  expect(Object.keys(policies[0] ?? {}).sort()).toEqual(['effect', 'id', 'remedy', 'role', 'why']);
   expect(policy.why('by-grant')).toBe('Locks need a grant.');
   expect(policy.why('other')).toBeNull();
 });
