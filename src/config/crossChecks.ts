@@ -1,4 +1,5 @@
 // Rules between settings. Each says where, what, and what to do.
+import { noticeFindings } from './notices.ts';
 import type { Settings } from './schema.ts';
 
 export type Finding = { readonly path: readonly (string | number)[]; readonly what: string };
@@ -27,7 +28,7 @@ export function crossChecks(settings: Settings): Finding[] {
   if (settings.session.idle > settings.session.absolute) {
     add(['session', 'idle'], 'longer than session.absolute, so it could never apply: make it shorter');
   }
-  return findings;
+  return [...findings, ...noticeFindings(settings.notices)];
 }
 
 const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? origin;

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { crossChecks } from './crossChecks.ts';
+import { resolveNotices } from './notices.ts';
 import { type Config, Settings } from './schema.ts';
+import { readSecret } from './secrets.ts';
 
 export type ConfigFault = { readonly file: string; readonly line: number; readonly at: string; readonly what: string };
 
@@ -81,34 +83,18 @@ export function loadConfig(file: string, environment: Environment = process.env)
   for (const finding of crossChecks(settings)) fault(finding.path, finding.what);
 
   const from = dirname(resolve(file));
-  const { clientSecret } = settings.oidc;
-  let secret = '';
-  if ('env' in clientSecret) {
-    secret = environment[clientSecret.env] ?? '';
-    if (!secret)
-      fault(
-        ['oidc', 'clientSecret'],
-        `the environment variable ${clientSecret.env} is not set: set it to the client secret`,
-      );
-  } else {
-    try {
-      secret = readFileSync(resolve(from, clientSecret.file), 'utf8').trim();
-      if (!secret)
-        fault(['oidc', 'clientSecret'], `the file ${clientSecret.file} is empty: put the client secret into it`);
-    } catch (error) {
-      fault(
-        ['oidc', 'clientSecret'],
-        `the file ${clientSecret.file} cannot be read (${error instanceof Error ? error.message : error})`,
-      );
-    }
-  }
+  const clientSecret = readSecret(settings.oidc.clientSecret, 'the client secret', from, environment);
+  if ('fault' in clientSecret) fault(['oidc', 'clientSecret'], clientSecret.fault);
+  const notices = resolveNotices(settings.notices, from, environment, fault);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return {
     ...settings,
     data: resolve(from, settings.data),
     policies: settings.policies ? resolve(from, settings.policies) : join(BUNDLED, 'policies'),
     packs: settings.packs ? resolve(from, settings.packs) : join(BUNDLED, 'packs'),
-    oidc: { ...settings.oidc, clientSecret: secret },
+    access: settings.access ? resolve(from, settings.access) : join(BUNDLED, 'access.yaml'),
+    oidc: { ...settings.oidc, clientSecret: 'value' in clientSecret ? clientSecret.value : '' },
+    notices,
   };
 }
 

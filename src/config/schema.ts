@@ -1,6 +1,9 @@
 // The shape of sallyport.yaml: the only list of settings there is. Unknown keys are faults. Nothing here can switch off
 // authentication, audit or recording; a test compares the list of settings with the documented one.
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { Notices, type NoticesConfig } from './notices.ts';
+import { secret } from './secrets.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const duration = z
@@ -49,10 +52,21 @@ const upstream = z.string().superRefine((text, context) => {
   }
 });
 
-/** Secrets never stand in the file itself. */
-const secret = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })], {
-  error: 'a secret is {env: NAME} or {file: path}, never the value itself',
-});
+/** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
+const cidr = z.string().refine((text) => {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0 || address.includes('%')) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}, 'write an address such as 10.1.2.3 or a network such as 10.0.0.0/8');
+
+const zone = z.string().refine((text) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}, 'write a time zone such as Europe/Brussels or UTC');
 
 export const isThisMachine = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1' || host === '[::1]';
@@ -73,6 +87,8 @@ export const Settings = z.strictObject({
     clientId: z.string().min(1),
     clientSecret: secret,
     groupsClaim: z.string().min(1).default('groups'),
+    /** what the IdP says of the person's own device; without it policies see `unknown` */
+    postureClaim: z.string().min(1).optional(),
     scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'groups']),
   }),
   consoles: z
@@ -84,9 +100,17 @@ export const Settings = z.strictObject({
         upstream,
         pack: name('pack'),
         shim: z.boolean().default(true),
+        /** observe: what policy refuses is written down and goes through; for the roll-out */
+        mode: z.enum(['enforce', 'observe']).default('enforce'),
+        /** of day and hour in policies */
+        zone: zone.default('UTC'),
       }),
     )
     .min(1, 'name at least one console'),
+  /** name -> addresses; policies ask for names */
+  networks: z.record(name('network'), z.array(cidr).min(1)).default({}),
+  /** whose X-Forwarded-For is believed */
+  trustedProxies: z.array(cidr).default([]),
   redis: z
     .strictObject({
       url: z
@@ -100,6 +124,8 @@ export const Settings = z.strictObject({
   /** folders; without them, the ones that come with the product */
   policies: z.string().min(1).optional(),
   packs: z.string().min(1).optional(),
+  /** file of approval rules and budgets; without it, the one that comes with the product */
+  access: z.string().min(1).optional(),
   session: z.strictObject({ idle: duration.prefault('30m'), absolute: duration.prefault('10h') }).prefault({}),
   limits: z
     .strictObject({
@@ -110,6 +136,8 @@ export const Settings = z.strictObject({
       freeSpace: size.prefault('64MiB'),
     })
     .prefault({}),
+  /** without channels nobody is told anything outside the portal */
+  notices: Notices,
   /** without it there is no health listener */
   health: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(1).max(65535) }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
@@ -118,8 +146,10 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /** What the rest of the product gets: paths absolute, secrets read. */
-export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs'> & {
+export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices'> & {
   readonly policies: string;
+  readonly notices: NoticesConfig;
   readonly packs: string;
+  readonly access: string;
   readonly oidc: Omit<Settings['oidc'], 'clientSecret'> & { readonly clientSecret: string };
 };

@@ -1,10 +1,10 @@
-// E-mail, one message a person, plain text only: nothing in it is markup. The only importer of nodemailer. TLS is not a choice:
-// smtps:// speaks it from the first byte, smtp:// must upgrade before anything is said, except to a relay on this machine.
-import { createTransport, type SMTPTransportOptions } from 'nodemailer';
+// E-mail, one message a person, plain text only: nothing in it is markup. The only importer of nodemailer.
+import { createTransport } from 'nodemailer';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Message, messageOf } from '../message.ts';
 import type { Channel, Sent } from '../notice.ts';
 import { failureOf, TIMEOUT } from './post.ts';
+import { smtpOptions } from './smtpOptions.ts';
 
 export type EmailSettings = {
   /** `smtps://user:password@host:465` or `smtp://host:587`: a secret */
@@ -60,30 +60,6 @@ export function createEmail(
         transport.close();
       }
     },
-  };
-}
-
-/** @throws TypeError for what is no smtp:// or smtps:// URL; its message holds nothing of it */
-export function smtpOptions(smtp: string, ca: string | null, timeout: number): SMTPTransportOptions {
-  const url = URL.parse(smtp);
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
-    throw new TypeError('an address such as smtps://user:password@mail.example.com');
-  const secure = url.protocol === 'smtps:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const here = ['localhost', '127.0.0.1', '::1'].includes(host);
-  const user = decodeURIComponent(url.username);
-  return {
-    host,
-    port: url.port === '' ? (secure ? 465 : here ? 25 : 587) : Number(url.port),
-    secure,
-    requireTLS: !secure && !here,
-    ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
-    tls: { minVersion: 'TLSv1.2', ...(ca === null ? {} : { ca }) },
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-    dnsTimeout: timeout,
-    logger: false,
   };
 }
 
