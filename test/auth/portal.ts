@@ -72,6 +72,7 @@ export async function startPortal(redis: TestRedis, limits = { idle: 1_800_000, 
       app = createPortalApp({
         portalOrigin: origin,
         sessions,
+        may,
         staticDir,
         log,
         routes: [
