@@ -11,11 +11,7 @@ const firstFor = (rules: AccessRules, console: string, action: RuledAction): App
   rules.approvals.find(({ match }) => selects(match, console, action)) ?? null;
 
 /** The rule that all these actions fall under; null: there is none for one of them, or they fall under several. */
-export function ruleFor(
-  rules: AccessRules,
-  console: string,
-  actions: readonly RuledAction[],
-): ApprovalRule | null {
+export function ruleFor(rules: AccessRules, console: string, actions: readonly RuledAction[]): ApprovalRule | null {
   const [rule = null, ...others] = new Set(actions.map((action) => firstFor(rules, console, action)));
   return others.length === 0 ? rule : null;
 }
