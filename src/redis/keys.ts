@@ -14,6 +14,10 @@ export function createKeys(deployment: string) {
     journal: key('journal'),
     /** hash: seq, hash of the last entry */
     journalHead: key('journal-head'),
+    /** string: the run of the replica that seals the journal into the ledger */
+    ledgerLease: key('ledger-lease'),
+    /** hash: size, seq, note: the newest checkpoint that a replica told of */
+    ledgerHead: key('ledger-head'),
     /** pub/sub channel of changes */
     changes: key('changes'),
     /** hash: one session */

@@ -1,0 +1,89 @@
+// A journal in memory and stores that fail on demand: what the sealer is tested with.
+import type { Blobs } from '../../src/audit/ledger/blobs.ts';
+import { unpackBundle } from '../../src/audit/ledger/bundle.ts';
+import { decodeEntry } from '../../src/audit/ledger/entry.ts';
+import { readCheckpoint } from '../../src/audit/ledger/note.ts';
+import type { SealSource } from '../../src/audit/ledger/sealer.ts';
+import { bundlePath, TILE_WIDTH } from '../../src/audit/ledger/tilePaths.ts';
+import type { AuditEvent, JournalEntry } from '../../src/kernel/auditEvent.ts';
+import { chain } from '../audit/journalKit.ts';
+
+export const events = (count: number, from = 0): AuditEvent[] =>
+  Array.from({ length: count }, (_, at) => ({ kind: 'login.succeeded', actor: `person ${from + at}`, facts: {} }));
+
+/** Keeps what the sealer tells in variables, as Redis does. */
+export function memorySource(entries: () => readonly JournalEntry[]) {
+  let head = '';
+  let trimmed = 0;
+  const source: SealSource = {
+    read: async (from, count) =>
+      entries()
+        .filter(({ seq }) => seq >= from && seq > trimmed)
+        .slice(0, count),
+    lead: async () => head,
+    told: async (note) => {
+      head = note;
+      return true;
+    },
+    trim: async (upTo) => {
+      trimmed = upTo;
+    },
+  };
+  return { source, trimmed: () => trimmed };
+}
+
+export class Crash extends Error {}
+
+/** The store until operation number `at`; that one happens (`after`) or not (`before`), and nothing after it does. */
+export function crashing(blobs: Blobs, at: number, when: 'before' | 'after'): Blobs & { operations(): number } {
+  let count = 0;
+  let dead = false;
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (dead) throw new Crash('dead');
+    count += 1;
+    if (count === at) dead = true;
+    if (dead && when === 'before') throw new Crash(`before ${count}`);
+    const value = await work();
+    if (dead) throw new Crash(`after ${count}`);
+    return value;
+  };
+  return {
+    read: (path) => (dead ? Promise.reject(new Crash('dead')) : blobs.read(path)),
+    writeOnce: (path, bytes) => guard(() => blobs.writeOnce(path, bytes)),
+    replace: (path, bytes) => guard(() => blobs.replace(path, bytes)),
+    operations: () => count,
+  };
+}
+
+export function memoryBlobs(): Blobs & { readonly files: Map<string, Buffer> } {
+  const files = new Map<string, Buffer>();
+  return {
+    files,
+    read: async (path) => files.get(path) ?? null,
+    async writeOnce(path, bytes) {
+      const there = files.get(path);
+      if (there && !there.equals(bytes)) throw new Error(`${path} has other bytes`);
+      files.set(path, Buffer.from(bytes));
+    },
+    async replace(path, bytes) {
+      files.set(path, Buffer.from(bytes));
+    },
+  };
+}
+
+/** Numbers of all entries that the checkpoint covers, in the order of the ledger. */
+export async function sealedNumbers(blobs: Pick<Blobs, 'read'>): Promise<number[]> {
+  const note = await blobs.read('checkpoint');
+  if (note === null) return [];
+  const { size } = readCheckpoint(String(note));
+  const numbers: number[] = [];
+  for (let from = 0; from < size; from += TILE_WIDTH) {
+    const width = Math.min(TILE_WIDTH, size - from);
+    const bytes = await blobs.read(bundlePath(from / TILE_WIDTH, width));
+    if (bytes === null) throw new Error(`no bundle at ${from}`);
+    for (const entry of unpackBundle(bytes, width)) numbers.push(decodeEntry(entry).seq);
+  }
+  return numbers;
+}
+
+export const journalOf = (count: number): JournalEntry[] => chain(events(count));
