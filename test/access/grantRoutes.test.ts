@@ -1,9 +1,14 @@
 // Access through the portal's front door: everybody sees and does exactly what they may.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evidenceFault } from '../../src/kernel/evidence.ts';
+import { assertionFault } from '../../src/audit/verify/evidence.ts';
+import type { Evidence } from '../../src/kernel/evidence.ts';
 import { GrantPage, GrantView } from '../../src/portal/contract/grants.ts';
 import { ASK, lastProof } from './kit.ts';
 import { type Body, ORIGIN, openPortal, type Person, type Portal } from './portal.ts';
+
+/** As an auditor checks it, without us. */
+const faultOf = (evidence: Evidence, { challenge, ...ceremony }: { challenge: string; origin: string; rpId: string }) =>
+  assertionFault(evidence, challenge, ceremony);
 
 let portal: Portal;
 let ada: Person;
@@ -77,9 +82,9 @@ test('the evidence in the journal verifies offline, over the challenge of the te
   const grant = await ask(ada);
   expect((await approve(grace, grant)).status).toBe(200);
   const { evidence, challenge } = await lastProof(portal.world.redis, 'grant.approved');
-  expect(evidenceFault(evidence, { challenge, origin: ORIGIN, rpId: 'portal.localhost' })).toBeNull();
+  expect(faultOf(evidence, { challenge, origin: ORIGIN, rpId: 'portal.localhost' })).toBeNull();
   const other = { challenge: `${challenge}x`, origin: ORIGIN, rpId: 'portal.localhost' };
-  expect(evidenceFault(evidence, other)).not.toBeNull();
+  expect(faultOf(evidence, other)).not.toBeNull();
 });
 
 describe('own requests', () => {

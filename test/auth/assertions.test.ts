@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assertionFault } from '../../src/audit/verify/evidence.ts';
 import { createOnce } from '../../src/auth/once.redis.ts';
 import { type Ask, createPasskeys } from '../../src/auth/webauthn/passkeys.redis.ts';
-import { evidenceFault } from '../../src/kernel/evidence.ts';
+import type { Evidence } from '../../src/kernel/evidence.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { createAuthenticator, type Mutation } from '../kit/authenticator.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
 import { createPeople, digestOf, HOLD, ORIGIN, type People, REFUSED, RP } from './people.ts';
+
+/** As an auditor checks it, without us. */
+const faultOf = (evidence: Evidence, { challenge, ...ceremony }: { challenge: string; origin: string; rpId: string }) =>
+  assertionFault(evidence, challenge, ceremony);
 
 let redis: TestRedis;
 let sessions: People['sessions'];
@@ -30,12 +35,12 @@ describe('an assertion', () => {
     if (!verdict.go) throw new Error(verdict.detail);
     const expected = { challenge: HOLD.challenge ?? '', origin: ORIGIN, rpId: RP.id };
     expect(verdict.value).toMatchObject({ credentialId: someone.passkey.id, userVerified: true });
-    expect(evidenceFault(verdict.value, expected)).toBeNull();
-    expect(evidenceFault(verdict.value, { ...expected, challenge: digestOf('wipe d-0143') })).toContain('challenge');
-    expect(evidenceFault(verdict.value, { ...expected, origin: 'https://mdm.corp.test' })).toContain('origin');
-    expect(evidenceFault(verdict.value, { ...expected, rpId: 'corp.test' })).toContain('relying party');
+    expect(faultOf(verdict.value, expected)).toBeNull();
+    expect(faultOf(verdict.value, { ...expected, challenge: digestOf('wipe d-0143') })).toContain('challenge');
+    expect(faultOf(verdict.value, { ...expected, origin: 'https://mdm.corp.test' })).toContain('origin');
+    expect(faultOf(verdict.value, { ...expected, rpId: 'corp.test' })).toContain('relying party');
     const changed = { ...verdict.value, signature: `${verdict.value.signature.slice(0, -8)}AAAAAAAA` };
-    expect(evidenceFault(changed, expected)).not.toBeNull();
+    expect(faultOf(changed, expected)).not.toBeNull();
     const [listed] = await passkeys.list(someone.session.principal.id);
     expect(listed?.lastUsedAt).toBe(verdict.value.at);
   });

@@ -1,10 +1,13 @@
-// What can be checked inside the events of a journal: that each is canonical JSON of a known kind, that signatures hold
-// and were made with the key that this person enrolled, and that every intent has its outcome.
+// What can be checked inside the events of a journal: that each is canonical JSON of a known kind, that signatures hold and
+// were made with the key that this person enrolled, that grants, holds and acts rest on them as they say, and that every
+// intent has its outcome.
 import { EVENT_KINDS, type JournalEntry } from '../../kernel/auditEvent.ts';
 import { canonicalJson, type Json } from '../../kernel/canonicalJson.ts';
-import { type HoldTerms, holdChallenge } from '../../kernel/hold.ts';
-import { sha256Base64url } from '../../kernel/ids.ts';
-import { assertionFault, type Ceremony } from './evidence.ts';
+import type { Ceremony } from './evidence.ts';
+import { createGrantChecks } from './grantChecks.ts';
+import { createHoldChecks, seenOf } from './holdChecks.ts';
+import { type Members, membersOf, type SeenEvent, textOf } from './members.ts';
+import { createSigners } from './signers.ts';
 
 export type UnsettledAct = {
   readonly seq: number;
@@ -15,22 +18,16 @@ export type UnsettledAct = {
 };
 
 type Note = (seq: number, what: string) => void;
-type Members = { readonly [name: string]: unknown };
 
 const KINDS: ReadonlySet<string> = new Set(EVENT_KINDS);
-const SIGNED: ReadonlySet<string> = new Set(['hold.signed', 'grant.approved', 'stepup.succeeded']);
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const membersOf = (value: unknown): Members | null =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Members) : null;
 
 export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) {
   const open = new Map<number, UnsettledAct>();
-  /** credential id -> the public key that passkey.enrolled told of, and whose it is */
-  const enrolled = new Map<string, { publicKey: string; actor: string }>();
-  const signedHolds = new Set<string>();
-  const approvedGrants = new Set<string>();
+  const signers = createSigners(ceremony);
+  const holds = createHoldChecks(signers);
+  const grants = createGrantChecks(signers);
   let signatures = 0;
+  let automatic = 0;
 
   const read = (entry: JournalEntry): Members | null => {
     try {
@@ -47,83 +44,80 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
     return null;
   };
 
-  const settle = (entry: JournalEntry, event: Members, facts: Members): void => {
-    const exchange = textOf(event.exchange);
+  const settle = (seq: number, exchange: string, facts: Members): void => {
     const named = typeof facts.intent === 'number' ? facts.intent : null;
     const intent = named ?? [...open.values()].find((act) => act.exchange === exchange)?.seq;
     const act = intent === undefined ? undefined : open.get(intent);
     // A commit whose answer was lost is refused and still told of: nothing was sent, so no intent is missed.
-    if (!act) (facts.sent === false ? warn : fault)(entry.seq, 'event: the outcome of an intent that is not there');
-    else if (act.exchange !== exchange) fault(entry.seq, `event: the outcome names the intent of another exchange`);
+    if (!act) (facts.sent === false ? warn : fault)(seq, 'event: the outcome of an intent that is not there');
+    else if (act.exchange !== exchange) fault(seq, `event: the outcome names the intent of another exchange`);
     else open.delete(act.seq);
   };
 
-  const signatureFault = (kind: string, event: Members, facts: Members): string | null => {
-    const signed = membersOf(facts.signed) ?? facts;
-    const evidence = membersOf(signed.evidence);
-    const bound = kind === 'stepup.succeeded' ? null : textOf(signed.challenge);
-    if (bound === '') return 'the event names no challenge';
-    const wrong = assertionFault(evidence, bound, ceremony) ?? (bound === null ? null : termsFault(kind, event, facts));
-    if (wrong !== null) return wrong;
-    const key = enrolled.get(textOf(evidence?.credentialId));
-    if (key && key.publicKey !== evidence?.publicKey) return 'another key than this passkey was enrolled with';
-    if (key && key.actor !== event.actor) return 'this passkey belongs to somebody else';
-    return null;
+  /** A signature, and what it may be counted for: only one fault an event, the first. */
+  const checkSigned = (event: SeenEvent): void => {
+    signatures += 1;
+    const { fault: wrong, signature } = signers.check(event);
+    // Counted for its hold or grant even when it is bad: the fault stands here, not at every act that follows.
+    const misplaced =
+      event.kind === 'stepup.succeeded'
+        ? null
+        : event.kind.startsWith('hold.')
+          ? holds.signed(event, signature)
+          : grants.approved(event, signature);
+    const what = wrong ?? misplaced;
+    if (what !== null) fault(event.seq, `evidence: ${what}`);
   };
 
-  /** An act that names a hold or a grant must come after somebody signed the one and approved the other. */
-  const checkGround = (entry: JournalEntry, facts: Members): void => {
-    const hold = textOf(facts.hold);
-    if (hold !== '' && !signedHolds.delete(hold)) {
-      fault(entry.seq, 'event: an act with a hold that was not signed, or that an earlier act used');
+  const intent = (event: SeenEvent, actorName: string, exchange: string): void => {
+    const { seq, at, actor, facts } = event;
+    for (const what of typeof facts.hold === 'string' ? holds.used(event) : []) fault(seq, `event: ${what}`);
+    for (const what of typeof facts.grant === 'string' ? grants.used(event) : []) fault(seq, `event: ${what}`);
+    open.set(seq, { seq, at, exchange, actor: actorName || actor, title: textOf(facts.title) });
+  };
+
+  const approved = (event: SeenEvent): void => {
+    if (event.facts.automatic !== true || event.kind !== 'grant.approved') {
+      checkSigned(event);
+      return;
     }
-    const grant = textOf(facts.grant);
-    if (grant !== '' && !approvedGrants.has(grant)) fault(entry.seq, 'event: an act with a grant that nobody approved');
+    // Nobody may stand behind what nobody signed.
+    if (event.actor !== '') fault(event.seq, 'event: somebody approved without a signature');
+    automatic += 1;
+    grants.automatic(event);
+  };
+
+  const checks: { readonly [kind: string]: (event: SeenEvent, whole: Members) => void } = {
+    'act.intent': (event, whole) => intent(event, textOf(whole.actorName), textOf(whole.exchange)),
+    'act.outcome': ({ seq, facts }, whole) => settle(seq, textOf(whole.exchange), facts),
+    'passkey.enrolled': signers.enrolled,
+    'stepup.succeeded': (event) => (event.facts.evidence === undefined ? undefined : checkSigned(event)),
+    'hold.created': holds.created,
+    'hold.signed': checkSigned,
+    'hold.approved': checkSigned,
+    'hold.denied': holds.ended,
+    'hold.cancelled': holds.ended,
+    'grant.asked': grants.asked,
+    'grant.step.approved': checkSigned,
+    'grant.approved': approved,
+    'grant.denied': grants.ended,
+    'grant.withdrawn': grants.ended,
+    'grant.lapsed': grants.ended,
+    'grant.ended': grants.ended,
   };
 
   return {
     see(entry: JournalEntry): void {
       const event = read(entry);
-      const facts = membersOf(event?.facts);
-      if (!event || !facts) return;
-      const kind = textOf(event.kind);
-      if (!KINDS.has(kind)) warn(entry.seq, `event: kind ${JSON.stringify(kind.slice(0, 60))} is not known here`);
-      if (kind === 'act.intent') {
-        checkGround(entry, facts);
-        const { seq, at } = entry;
-        const actor = textOf(event.actorName) || textOf(event.actor);
-        open.set(seq, { seq, at, exchange: textOf(event.exchange), actor, title: textOf(facts.title) });
-      } else if (kind === 'act.outcome') settle(entry, event, facts);
-      else if (kind === 'passkey.enrolled') {
-        const publicKey = textOf(facts.publicKey);
-        if (publicKey) enrolled.set(textOf(facts.passkey), { publicKey, actor: textOf(event.actor) });
-      } else if (SIGNED.has(kind) && (kind !== 'stepup.succeeded' || facts.evidence !== undefined)) {
-        signatures += 1;
-        const wrong = signatureFault(kind, event, facts);
-        if (wrong !== null) fault(entry.seq, `evidence: ${wrong}`);
-        if (kind === 'hold.signed') signedHolds.add(textOf(facts.hold));
-        if (kind === 'grant.approved') approvedGrants.add(textOf(facts.grant));
-      }
+      if (!event) return;
+      const seen = seenOf(entry, event);
+      const { kind, seq } = seen;
+      if (!KINDS.has(kind)) warn(seq, `event: kind ${JSON.stringify(kind.slice(0, 60))} is not known here`);
+      else if (Object.hasOwn(checks, kind)) checks[kind]?.(seen, event);
     },
     unsettled: (): UnsettledAct[] => [...open.values()],
     signatures: (): number => signatures,
+    /** grants that a rule approved: nobody signed */
+    automatic: (): number => automatic,
   };
-}
-
-/** Whether the terms in the event are those that were signed, and are terms that may be signed by this person. */
-function termsFault(kind: string, event: Members, facts: Members): string | null {
-  const signed = membersOf(facts.signed) ?? facts;
-  const terms = membersOf(signed.terms);
-  if (!terms) return 'the event does not tell the terms that were signed';
-  let digest: string;
-  try {
-    digest = kind === 'hold.signed' ? holdChallenge(terms as HoldTerms) : sha256Base64url(canonicalJson(terms as Json));
-  } catch {
-    return 'the terms cannot be read';
-  }
-  if (digest !== signed.challenge) return 'the challenge is not the digest of the terms';
-  if (terms.id !== (kind === 'hold.signed' ? facts.hold : facts.grant)) return 'the terms are those of another number';
-  if (kind === 'hold.signed') return null;
-  if (terms.approver !== event.actor) return 'the terms name another approver';
-  return terms.holder === terms.approver ? 'the holder approved the own request' : null;
 }

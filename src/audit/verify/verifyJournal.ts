@@ -30,6 +30,8 @@ export type JournalReport = {
   readonly checkpoints: number;
   /** signatures that were checked again, good or bad */
   readonly signatures: number;
+  /** grants that a rule approved by itself: nobody signed them */
+  readonly automatic: number;
 };
 
 /** The hash of one entry, given that of the entry before it. */
@@ -112,6 +114,7 @@ export async function verifyJournal(
     unsettled: events.unsettled(),
     checkpoints: checkpoints.length,
     signatures: events.signatures(),
+    automatic: events.automatic(),
   };
 }
 
