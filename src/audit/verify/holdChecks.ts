@@ -148,7 +148,7 @@ function otherThanSigned({ actor, session, console, at, facts }: SeenEvent, stor
     ...differs('action', facts.action, terms.action),
     ...differs('method', facts.method, terms.method),
     ...(typeof facts.target === 'string' && !fits(facts.target, textOf(terms.target)) ? differs('path', 1, 2) : []),
-    ...(targets === null ? [] : differs('devices', targets.join('\n'), targetKeys(terms.targets)?.join('\n'))),
+    ...(targets === null ? [] : differs('set of devices', targets.join('\n'), targetKeys(terms.targets)?.join('\n'))),
     // Without `signedDigest` members that change from try to try may stand in the bytes.
     ...('signedDigest' in facts ? differs('content', bytes, terms.bodyDigest) : []),
     ...(story.expiresAt > 0 && at >= story.expiresAt ? ['an act with a hold whose time was over'] : []),
