@@ -1,5 +1,6 @@
 // A grant's life, one rule a test, against a real Redis.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Target } from '../../src/kernel/action.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { createPulse } from '../../src/redis/pulse.ts';
@@ -13,7 +14,9 @@ import {
   commitOf,
   evidenceOf,
   granted,
+  keyOf,
   openWorld,
+  RULE,
   sleep,
   type World,
 } from './kit.ts';
@@ -97,8 +100,8 @@ describe('approving', () => {
     expect(told?.facts).toMatchObject({
       signed: {
         challenge,
-        evidence: evidenceOf(challenge),
-        terms: { purpose: 'sallyport.grant.v1', approver: grace.principal.id, holder: ada.principal.id },
+        evidence: evidenceOf(challenge, keyOf(grace)),
+        terms: { purpose: 'sallyport.grant.v2', approver: grace.principal.id, holder: ada.principal.id },
       },
     });
   });
@@ -119,7 +122,7 @@ describe('approving', () => {
     const { redis } = world;
     const asked = granted(await world.grants.ask(olga, { ...ASK, uses: 2 }));
     const holder = olga.principal.id;
-    const raw = async (approver: Session, minutes: string, uses: string) =>
+    const raw = async (approver: Session, minutes: string, uses: string, targets: readonly Target[] = ASK.targets) =>
       (
         await redis.scripts.run(
           'approveGrant',
@@ -129,8 +132,14 @@ describe('approving', () => {
             redis.keys.asksOf(holder),
             redis.keys.activeOf(holder),
             redis.keys.session(approver.id),
+            redis.keys.session(olga.id),
+            redis.keys.passkeysOf(holder),
+            redis.keys.grantCalls,
           ],
-          [approver.principal.id, 'x', holder, minutes, uses, '{}', '', '{}'],
+          [
+            ...[approver.principal.id, holder, olga.id, '0', minutes, uses, JSON.stringify(targets), '{}', 'c', 'k'],
+            ...[redis.keys.passkey(''), '1', '{}', '', '{}', '', '{}', 'x'],
+          ],
         )
       )[0];
     expect(await raw(olga, '30', '2')).toBe('own');
@@ -146,6 +155,10 @@ describe('approving', () => {
       ['', '1'],
     ] as const)
       expect(await raw(grace, minutes, uses), `${minutes} ${uses}`).toBe('wider');
+    expect(await raw(grace, '1', '1', [])).toBe('wider');
+    expect(await raw(grace, '1', '1', [...ASK.targets, { kind: 'device', id: 'd-0143' }])).toBe('wider');
+    expect(await raw(grace, '1', '1', [{ kind: 'device', id: '*' }])).toBe('wider');
+    expect(await raw(await world.login('linus', ['mdm-auditors']), '30', '2')).toBe('not.next');
     const gone = await world.login('grace');
     await world.endSession(gone);
     expect(await raw(gone, '30', '2')).toBe('session.revoked');
@@ -280,7 +293,7 @@ describe('ending', () => {
   test('time ends it without the sweep; the sweep writes it down once, on however many replicas', async () => {
     const grant = await world.active(ada, grace);
     const { client, keys } = world.redis;
-    const past = world.redis.pulse.clock.now() - 1;
+    const past = world.redis.pulse.clock.now() - 1000;
     await client.command('HSET', keys.grant(grant.id), 'activeUntil', Math.floor(past));
     await client.command('ZADD', keys.grantsOpen, Math.floor(past), grant.id);
     world.redis.pulse.forget();
@@ -310,20 +323,25 @@ describe('ending', () => {
     const asked = granted(await world.grants.ask(ada, ASK));
     const lapse = async (of: string) =>
       (
-        await scripts.run('lapseGrant', [keys.grant(asked.id), keys.grantsOpen, keys.asksOf(of)], [of, '{}', '', '{}'])
+        await scripts.run(
+          'lapseGrant',
+          [keys.grant(asked.id), keys.grantsOpen, keys.asksOf(of), keys.session(ada.id), keys.grantCalls],
+          [of, ada.id, '{}', '', '{}'],
+        )
       )[0];
     const end = async (by: string, of: string, because: string) =>
       (
         await scripts.run(
           'endGrant',
-          [keys.grant(active.id), keys.grantsOpen, keys.activeOf(of)],
-          [by, '', of, because, '{}', '', '{}'],
+          [keys.grant(active.id), keys.grantsOpen, keys.activeOf(of), keys.session(ada.id)],
+          [by, '', of, ada.id, because, '{}', '', '{}'],
         )
       )[0];
     expect(await lapse(holder)).toBe('not.due');
     expect(await lapse('i#other')).toBe('unknown');
     expect(await end('', holder, 'time')).toBe('not.due');
     expect(await end('', holder, 'void')).toBe('not.due');
+    expect(await end('', holder, 'session')).toBe('not.due');
     expect(await end('', holder, 'revoked')).toBe('unknown');
     expect(await end('i#other', holder, 'holder')).toBe('not.holder');
     expect(await end('i#other', 'i#other', 'revoked')).toBe('unknown');
@@ -333,7 +351,7 @@ describe('ending', () => {
   });
 
   test('an unanswered ask lapses, cannot be answered then, and is written down once', async () => {
-    const short = accessOn(world.redis, world.redis.keys, { grants: { answerWithin: 60 } });
+    const short = accessOn(world.redis, world.redis.keys, { approvals: [{ ...RULE, answerWithin: 60 }] });
     const asked = granted(await short.grants.ask(ada, ASK));
     await sleep(90);
     expect((await world.grants.get(asked.id))?.state).toBe('lapsed');

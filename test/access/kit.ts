@@ -4,11 +4,13 @@
 import { createHash } from 'node:crypto';
 import { type Acts, createActs, type HoldUse } from '../../src/access/acts/acts.redis.ts';
 import type { Hit } from '../../src/access/budgets/weigh.ts';
+import { createFreezes, type Freezes } from '../../src/access/freezes/freezes.redis.ts';
 import { createGrants, type GrantLimits, type Grants } from '../../src/access/grants/grants.redis.ts';
-import type { Ask } from '../../src/access/grants/terms.ts';
+import type { ApprovedTerms, Ask } from '../../src/access/grants/terms.ts';
 import { createHolds, type HoldLimits, type Holds } from '../../src/access/holds/holds.redis.ts';
 import type { HeldRequest } from '../../src/access/holds/record.ts';
-import type { BudgetRule } from '../../src/kernel/accessRules.ts';
+import type { ApprovalRule, BudgetRule } from '../../src/kernel/accessRules.ts';
+import type { Risk } from '../../src/kernel/action.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Evidence } from '../../src/kernel/evidence.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
@@ -19,25 +21,53 @@ import type { RedisClient } from '../../src/redis/client.ts';
 import { eventArgs } from '../../src/redis/scripts.ts';
 import { type RedisParts, startRedis, type TestRedis } from '../kit/redis.ts';
 
-export type Access = { readonly grants: Grants; readonly holds: Holds; readonly acts: Acts };
+export type Access = { readonly freezes: Freezes; readonly grants: Grants; readonly holds: Holds; readonly acts: Acts };
 export type Limits = {
   readonly grants?: Partial<GrantLimits>;
   readonly holds?: Partial<HoldLimits>;
   readonly budgets?: readonly BudgetRule[];
+  readonly approvals?: readonly ApprovalRule[];
   /** ms; the product's is 250, which a busy machine can break */
   readonly commandTimeout?: number;
 };
 
-export const accessOn = (parts: RedisParts, keys: TestRedis['keys'], limits: Limits = {}): Access => ({
-  grants: createGrants({ ...parts, keys, ...(limits.grants ? { limits: limits.grants } : {}) }),
-  holds: createHolds({ ...parts, keys, ...(limits.holds ? { limits: limits.holds } : {}) }),
-  acts: createActs({ ...parts, keys, budgets: () => limits.budgets ?? [] }),
-});
+/** Whoever is in the group may approve anything: what most tests are not about. */
+export const RULE: ApprovalRule = {
+  id: 'anything',
+  match: { consoles: ['*'], actions: ['*'], risks: ['low', 'high', 'destructive'] },
+  steps: [{ groups: ['mdm-approvers'], count: 1 }],
+  holdGroups: ['mdm-approvers'],
+  reason: null,
+  ticket: null,
+  longest: 240,
+  mostUses: 100,
+  answerWithin: 60 * 60_000,
+  remindAfter: null,
+  escalate: null,
+  automatic: [],
+};
+
+export const riskOf = (_console: string, action: string): Risk => (action.endsWith('.lock') ? 'high' : 'destructive');
+
+export const accessOn = (parts: RedisParts, keys: TestRedis['keys'], limits: Limits = {}): Access => {
+  const { approvals = [RULE], budgets = [] } = limits;
+  const rules = () => ({ approvals, budgets });
+  const freezes = createFreezes({ ...parts, keys });
+  return {
+    freezes,
+    grants: createGrants({
+      ...{ ...parts, keys, rules, riskOf, freezes: freezes.current },
+      ...(limits.grants ? { limits: limits.grants } : {}),
+    }),
+    holds: createHolds({ ...parts, keys, ...(limits.holds ? { limits: limits.holds } : {}) }),
+    acts: createActs({ ...parts, keys, budgets: () => budgets }),
+  };
+};
 
 export type World = Access & {
   readonly redis: TestRedis;
-  /** Somebody's login. */
-  login(name: string): Promise<Session>;
+  /** Somebody's login; without groups, one who may approve. */
+  login(name: string, groups?: readonly string[]): Promise<Session>;
   endSession(session: Session): Promise<void>;
   /** Asks and approves. */
   active(holder: Session, approver: Session, ask?: Partial<Ask>): Promise<Grant>;
@@ -47,9 +77,9 @@ export type World = Access & {
 export async function openWorld(limits: Limits = {}): Promise<World> {
   const redis = await startRedis({ commandTimeout: limits.commandTimeout ?? 5000 });
   const access = accessOn(redis, redis.keys, limits);
-  const login = async (name: string): Promise<Session> => {
+  const login = async (name: string, groups: readonly string[] = ['mdm-approvers']): Promise<Session> => {
     const id = newId('ses');
-    const principal = { id: `https://idp.test#${name}`, name, groups: [] };
+    const principal = { id: `https://idp.test#${name}`, name, groups };
     const told: AuditEvent = { kind: 'login.succeeded', actor: principal.id, facts: {} };
     const args = [id, JSON.stringify(principal), '0', String(8 * 3_600_000), ...eventArgs(told)];
     const [, at = '0'] = await redis.scripts.run('startSession', [redis.keys.session(id), redis.keys.sessions], args);
@@ -79,9 +109,9 @@ export async function openWorld(limits: Limits = {}): Promise<World> {
       const held = { ...requestOf(session), ...request };
       const hold = await access.holds.create({
         ...held,
-        title: 'Wipe',
-        effect: 'Erases',
-        principal: session.principal.id,
+        ...{ title: 'Wipe', effect: 'Erases', risk: 'destructive', principal: session.principal },
+        ...{ needs: { signed: true, approvals: 0 }, approvers: [], rule: '', names: {}, devices: 1, parameters: null },
+        answerWithin: null,
       });
       if (hold === null) throw new Error('no hold');
       const outcome = await access.holds.sign(hold.id, session, evidenceOf(access.holds.challenge(hold)));
@@ -93,13 +123,15 @@ export async function openWorld(limits: Limits = {}): Promise<World> {
 
 export const ASK: Ask = {
   console: 'acme',
-  action: 'device.wipe',
+  actions: ['device.wipe'],
   targets: [{ kind: 'device', id: 'd-0142' }],
   title: 'Wipe 1 device: d-0142',
   reason: 'Lost in a taxi',
   ticket: 'MDM-4711',
   minutes: 30,
   uses: 1,
+  clock: 'approval',
+  startAt: null,
 };
 
 export const requestOf = (session: Session): HeldRequest => ({
@@ -131,14 +163,25 @@ export function granted(outcome: Awaited<ReturnType<Grants['ask']>>): Grant {
   return outcome.grant;
 }
 
-export async function approve(grants: Grants, grant: Grant, approver: Session, terms = asAsked(grant)): Promise<Grant> {
+export async function approve(
+  grants: Grants,
+  grant: Grant,
+  approver: Session,
+  terms: ApprovedTerms = asAsked(grant),
+): Promise<Grant> {
   const challenge = grants.approvalChallenge(grant, terms, approver.principal.id);
-  return granted(await grants.approve(grant.id, approver, terms, evidenceOf(challenge)));
+  return granted(await grants.approve(grant.id, approver, terms, evidenceOf(challenge, keyOf(approver))));
 }
 
-export const asAsked = (grant: Grant): { minutes: number; uses: number } => ({
-  minutes: grant.askedMinutes,
-  uses: grant.askedUses,
+/** Everybody has a key of their own. */
+export const keyOf = ({ principal }: Session): Pick<Evidence, 'credentialId' | 'publicKey'> => ({
+  credentialId: `credential-of-${principal.name}`,
+  publicKey: `key-of-${principal.name}`,
+});
+
+export const asAsked = ({ minutes, uses, askedMinutes, askedUses }: Grant): { minutes: number; uses: number } => ({
+  minutes: minutes ?? askedMinutes,
+  uses: uses ?? askedUses,
 });
 
 export const actEvent = (kind: 'act.intent' | 'act.outcome', session: Session, exchange: string): AuditEvent => ({
