@@ -139,6 +139,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     once,
     keys,
     groupsClaim: config.oidc.groupsClaim,
+    postureClaim: config.oidc.postureClaim,
     clock: pulse.clock,
     log,
   });

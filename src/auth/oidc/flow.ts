@@ -42,6 +42,8 @@ export type OidcDeps = {
   readonly once: Once;
   readonly keys: { login(digest: string): string };
   readonly groupsClaim: string;
+  /** the claim that tells of the person's own device */
+  readonly postureClaim?: string | undefined;
   /** Redis's clock: another gateway may see the end of a login */
   readonly clock: Clock;
   readonly log: { warn(facts: object, message: string): void };
@@ -61,7 +63,7 @@ type Begun = {
   readonly begunAt: number;
 };
 
-export function createOidc({ client, once, keys, groupsClaim, clock, log }: OidcDeps): Oidc {
+export function createOidc({ client, once, keys, groupsClaim, postureClaim, clock, log }: OidcDeps): Oidc {
   const secretsOf = (cookie: string, state: string): LoginSecrets => ({
     state,
     nonce: sha256Base64url(`sallyport.nonce.v1\n${cookie}\n${state}`),
@@ -98,7 +100,7 @@ export function createOidc({ client, once, keys, groupsClaim, clock, log }: Oidc
       if (!sameSecret(begun.browser, sha256Hex(cookie)))
         throw new LoginRefused('state', 'another browser began this login');
       const claims = await client.redeem(query, secretsOf(cookie, state), begun.fresh);
-      const { principal, groupsFault } = personOf(claims, groupsClaim);
+      const { principal, groupsFault } = personOf(claims, groupsClaim, postureClaim);
       if (groupsFault !== null)
         log.warn({ person: principal.id, claim: groupsClaim, fault: groupsFault }, 'login without groups');
       return { principal, authenticatedAt: authenticatedAt(claims.auth_time, begun), continueTo: begun.continueTo };

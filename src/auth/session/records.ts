@@ -16,8 +16,8 @@ export function readSession(fields: readonly string[]): StoredSession | undefine
     return /^\d+$/.test(text) ? Number(text) : Number.NaN;
   };
   try {
-    const principal: unknown = JSON.parse(row.get('principal') ?? 'null');
-    if (!isPrincipal(principal)) return undefined;
+    const principal = principalOf(JSON.parse(row.get('principal') ?? 'null'));
+    if (principal === undefined) return undefined;
     const steppedUpAt = row.get('steppedUpAt') ? number('steppedUpAt') : null;
     const session: Session = {
       id: row.get('id') ?? '',
@@ -50,14 +50,10 @@ export function readToken(text: string): StoredToken | undefined {
   }
 }
 
-function isPrincipal(value: unknown): value is Session['principal'] {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, name, groups } = value as Record<string, unknown>;
-  return (
-    typeof id === 'string' &&
-    id !== '' &&
-    typeof name === 'string' &&
-    Array.isArray(groups) &&
-    groups.every((group) => typeof group === 'string')
-  );
+function principalOf(value: unknown): Session['principal'] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { id, name, groups, posture } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || id === '' || typeof name !== 'string' || !Array.isArray(groups)) return undefined;
+  if (!groups.every((group) => typeof group === 'string')) return undefined;
+  return { id, name, groups, ...(typeof posture === 'string' ? { posture } : {}) };
 }

@@ -50,6 +50,8 @@ export type SessionsDeps = {
 };
 
 const TOUCH_EVERY = 15_000;
+/** ms that an address is kept after a login: as long as access may be asked for ahead, and its answer takes */
+const MAIL_FOR = 32 * 86_400_000;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 export function createSessions({ scripts, client, keys, pulse, limits }: SessionsDeps): Sessions {
@@ -106,16 +108,15 @@ export function createSessions({ scripts, client, keys, pulse, limits }: Session
   return {
     limits,
 
-    async start({ principal, authenticatedAt }) {
+    async start({ principal: { id: person, name, groups, posture, email = null }, authenticatedAt }) {
       const id = newId('ses');
-      const event: AuditEvent = {
-        kind: 'login.succeeded',
-        actor: principal.id,
-        actorName: principal.name,
-        session: id,
-        facts: { groups: principal.groups, authenticatedAt },
-      };
-      const stored = canonicalJson({ id: principal.id, name: principal.name, groups: principal.groups });
+      const facts = { groups, authenticatedAt, ...(posture === undefined ? {} : { posture }) };
+      const event: AuditEvent = { kind: 'login.succeeded', actor: person, actorName: name, session: id, facts };
+      // The address is kept apart: whatever shows a session or its person cannot show it by mistake.
+      const principal: Principal = { id: person, name, groups, ...(posture === undefined ? {} : { posture }) };
+      const mail = keys.mailOf(person);
+      await (email === null ? client.command('DEL', mail) : client.command('SET', mail, email, 'PX', MAIL_FOR));
+      const stored = canonicalJson({ ...principal });
       const [outcome, at] = await scripts.run(
         'startSession',
         [keys.session(id), keys.sessions],
@@ -124,7 +125,15 @@ export function createSessions({ scripts, client, keys, pulse, limits }: Session
       if (outcome !== 'started') throw new StateUnavailable(`a session could not begin: ${outcome}`);
       const startedAt = Number(at);
       const absoluteUntil = startedAt + limits.absolute;
-      return { id, principal, startedAt, authenticatedAt, absoluteUntil, steppedUpAt: null, epoch: pulse.epoch() };
+      return {
+        id,
+        principal,
+        startedAt,
+        authenticatedAt,
+        absoluteUntil,
+        steppedUpAt: null,
+        epoch: pulse.epoch(),
+      };
     },
 
     async issueToken({ id }, origin) {
