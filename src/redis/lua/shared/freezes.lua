@@ -22,7 +22,7 @@ local function frozen_by(freezes, console, actions)
     local match = read and type(freeze) == 'table' and freeze.match
     for _, action in ipairs(actions) do
       if action[2] ~= 'read' then
-        if not match or type(match.consoles) ~= 'table' or type(match.actions) ~= 'table' or type(match.risks) ~= 'table' then return list[i] end
+        if type(match) ~= 'table' or type(match.consoles) ~= 'table' or type(match.actions) ~= 'table' or type(match.risks) ~= 'table' then return list[i] end
         if any_fits(match.consoles, console) and any_fits(match.actions, action[1]) then
           for _, risk in ipairs(match.risks) do
             if risk == action[2] then return list[i] end
