@@ -43,7 +43,7 @@ export function createCommit({ commitAct }: { readonly commitAct: CommitAct }) {
 }
 
 function intentOf(request: Decided): AuditEvent {
-  const { action, body, decision, session } = request;
+  const { action, body, decision, facts, session } = request;
   return {
     kind: 'act.intent',
     actor: session.principal.id,
@@ -66,6 +66,14 @@ function intentOf(request: Decided): AuditEvent {
       policySet: decision.policySet,
       grant: request.grant,
       hold: request.hold,
+      // The signatures that the decision rests on, and what they cover of the body: an auditor compares both with the journal.
+      ...(request.hold === null
+        ? {}
+        : {
+            holdSigned: facts.signed,
+            holdApprovals: facts.approvals,
+            signedDigest: action.signedDigest ?? null,
+          }),
       peer: request.peer,
     },
   };
