@@ -2,9 +2,12 @@
 // the request path, the portal, the sockets. Whatever was started is stopped again, last first, also when a later part fails.
 import { join } from 'node:path';
 import { createActs } from './access/acts/acts.redis.ts';
+import { createFreezes } from './access/freezes/freezes.redis.ts';
+import { createGrantEnds } from './access/grants/ends.ts';
 import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
+import { loadAccessRules } from './access/rules/load.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createCheckpoints } from './audit/journal/checkpoints.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
@@ -104,6 +107,8 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
 
   // Files first: a fault in them stops the start before anything runs.
   const { policy, packs } = loadRules(config);
+  const accessRules = loadAccessRules(config.access);
+  const rules = () => accessRules;
   const words = createConsoleWords({ consoles, actionsOf: (pack) => packs.all.get(pack)?.actions ?? new Map() });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 
@@ -145,9 +150,14 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   });
   const rp = { id: new URL(portalOrigin).hostname, name: 'Sallyport', origin: portalOrigin };
   const passkeys = createPasskeys({ scripts, client, keys, once, pulse, rp });
-  const grants = createGrants({ scripts, client, keys, pulse });
+  const freezes = createFreezes({ scripts, client, keys, pulse });
+  /** An action that no pack knows is taken for the worst. */
+  const riskOf = (console: string, action: string): Risk => words.describe(console, action)?.risk ?? 'destructive';
+  const grants = createGrants({ scripts, client, keys, pulse, rules, riskOf, freezes: freezes.current });
+  const grantEnds = createGrantEnds({ grants, onChange: pulse.onChange, onError: onError('ends of grants') });
+  stopWith(grantEnds.stop);
   const holds = createHolds({ scripts, client, keys, pulse });
-  const acts = createActs({ scripts, keys });
+  const acts = createActs({ scripts, keys, budgets: () => rules().budgets });
 
   const index = createSessionIndex({
     file: join(config.data, 'index.sqlite'),
@@ -322,6 +332,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   checkpoints.start();
   doorRefusals.start();
   sweep.start();
+  grantEnds.start();
   stopWith(async () => {
     sweep.stop();
     live.close();
