@@ -103,20 +103,72 @@ audit
   });
 
 const policy = program.command('policy').description('the policies');
+const policiesOption = [
+  '--policies <folder>',
+  'the folder of policies, instead of the ones that come with Sallyport',
+] as const;
+const packsOption = ['--packs <folder>', 'the folder of packs, for its vocabulary'] as const;
 policy
   .command('explain')
   .description('say how one request would be decided, and why')
   .requiredOption('--groups <list>', 'groups of the person, separated by commas')
   .requiredOption('--action <name>', 'such as device.wipe')
-  .option('--console <id>', 'the console, or portal', 'mdm')
+  .option('--console <id>', 'the console', 'mdm')
   .option('--targets <list>', 'such as device:d-0142,device:d-0007', '')
+  .option('--risk <risk>', 'as the pack raised it: read, low, high or destructive')
+  .option('--devices <number>', 'how many devices it hits in truth')
   .option('--step-up-age <seconds>', 'seconds since the last fresh step-up')
   .option('--signed', 'suppose that this very request was signed')
   .option('--granted', 'suppose that an active grant covers it')
-  .option('--policies <folder>', 'the folder of policies, instead of the ones that come with Sallyport')
+  .option('--approvals <number>', 'suppose that so many other people signed this very request')
+  .option('--fact <name=value...>', 'any other fact, such as budget=spent, hour=22, networks=office')
+  .option(...policiesOption)
+  .option(...packsOption)
   .option('--json', 'machine-readable')
   .action(async (options: import('./cli/policyExplain.ts').ExplainOptions) => {
-    process.exitCode = await (await import('./cli/policyExplain.ts')).policyExplain(options);
+    process.exitCode = (await import('./cli/policyExplain.ts')).policyExplain(options);
+  });
+policy
+  .command('test')
+  .description('run case files against the policies')
+  .option('--cases <folder>', 'the folder of cases; default: cases in the folder of policies')
+  .option(...policiesOption)
+  .option(...packsOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/policyTest.ts').TestOptions) => {
+    process.exitCode = (await import('./cli/policyTest.ts')).policyTest(options);
+  });
+policy
+  .command('schema')
+  .description('print the Cedar schema: what policies can speak of')
+  .option(...packsOption)
+  .action(async (options: { packs?: string }) => {
+    process.exitCode = (await import('./cli/policySchema.ts')).policySchema(options);
+  });
+policy
+  .command('replay')
+  .description('say what another set of policies would have said to recorded requests, and whom it would hit')
+  .requiredOption(...policiesOption)
+  .option(...packsOption)
+  .option(...configOption)
+  .option('--data <folder>', 'a data folder, instead of a configuration')
+  .option('--recordings <folder>', 'a folder of recordings, instead of a configuration')
+  .option('--since <time>', 'the last days, hours or minutes, such as 7d, 12h, 30m', '7d')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/policyReplay.ts').ReplayOptions) => {
+    process.exitCode = await (await import('./cli/policyReplay.ts')).policyReplay(options);
+  });
+policy
+  .command('observed')
+  .description('say what would have been refused on consoles that only observe')
+  .option(...configOption)
+  .option('--data <folder>', 'a data folder, instead of a configuration')
+  .option('--recordings <folder>', 'a folder of recordings, instead of a configuration')
+  .option('--console <id>', 'one console only')
+  .option('--since <time>', 'the last days, hours or minutes, such as 7d, 12h, 30m', '7d')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/policyObserved.ts').ObservedOptions) => {
+    process.exitCode = await (await import('./cli/policyObserved.ts')).policyObserved(options);
   });
 
 try {

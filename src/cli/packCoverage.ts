@@ -3,10 +3,10 @@
 // Exit codes: 0 told, also when there is nothing; 2 no recordings could be looked at.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { openingsOf } from '../audit/index/openings.ts';
 import { recordingFiles } from '../audit/index/readFiles.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { configOr } from './faults.ts';
-import { openingsOf } from './learn/requests.ts';
 import { shapeOf } from './learn/shapes.ts';
 import { createProgress } from './progress.ts';
 import { bold, complain, dim, print, red, table } from './report.ts';

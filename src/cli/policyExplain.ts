@@ -1,60 +1,78 @@
 // `sallyport policy explain`: how one request would be decided, and why. Exit code 0: allowed; 1: denied; 2: cannot say.
+// For operators, so unlike the refusal page it also says where each policy stands.
 
-import { fileURLToPath } from 'node:url';
-import type { Target } from '../kernel/action.ts';
-import type { Question } from '../kernel/facts.ts';
+import type { Risk, Target } from '../kernel/action.ts';
+import { BARE_FACTS, type Facts, type Question } from '../kernel/facts.ts';
+import { answerOf } from '../policy/cases.ts';
+import { PolicyFailed } from '../policy/cedar.ts';
 import type { Explanation } from '../policy/explain.ts';
-import { PolicyFaults } from '../policy/load.ts';
-import { createPolicy } from '../policy/policy.ts';
-import { loadPacks } from '../proxy/recognise/loadPacks.ts';
-import { complainAbout } from './faults.ts';
+import type { Policy } from '../policy/policy.ts';
+import { PORTAL_ACTIONS } from '../policy/schema.ts';
+import { nearest } from './nearest.ts';
 import { bold, complain, dim, green, print, red, table } from './report.ts';
+import { type PolicyFolders, rulesOr } from './rulesFor.ts';
 
-export type ExplainOptions = {
+export type ExplainOptions = PolicyFolders & {
   readonly groups: string;
   readonly action: string;
   readonly console: string;
   /** `device:d-0142,device:d-0007`; '' for none */
   readonly targets: string;
+  readonly risk?: string;
+  readonly devices?: string;
   readonly stepUpAge?: string;
   readonly signed?: boolean;
   readonly granted?: boolean;
-  readonly policies?: string;
+  readonly approvals?: string;
+  /** `name=value`, any other fact */
+  readonly fact?: readonly string[];
   readonly json?: boolean;
 };
 
-const CONFIG = fileURLToPath(new URL('../../config/', import.meta.url));
-
-export async function policyExplain(options: ExplainOptions): Promise<number> {
+export function policyExplain(options: ExplainOptions): number {
   const targets = readTargets(options.targets);
-  const age = options.stepUpAge === undefined ? null : Number(options.stepUpAge);
   if (targets === null) return usage('--targets: write kind:id, separated by commas, such as device:d-0142');
-  if (age !== null && !(Number.isFinite(age) && age >= 0)) return usage('--step-up-age: write a number of seconds');
+  const facts = readFacts(options);
+  if (typeof facts === 'string') return usage(facts);
+  const { devices, risk } = options;
+  if (devices !== undefined && !/^\d+$/.test(devices)) return usage('--devices: write a whole number');
+  if (risk !== undefined && !isRisk(risk)) return usage('--risk: write read, low, high or destructive');
+  const rules = rulesOr(options);
+  if (rules === undefined) return 2;
+  const { policy, riskOf } = rules;
+  if (!policy.actions.has(options.action)) {
+    const near = nearest(options.action, policy.actions);
+    return usage(
+      `--action: policies know no ${options.action}${near === null ? '' : `; did you mean ${near}?`} sallyport policy schema lists them`,
+    );
+  }
+  const what = { name: options.action, risk: risk ?? riskOf(options.action), targets };
+  const question: Question = {
+    principal: { id: 'cli#somebody', name: 'Somebody', groups: listOf(options.groups) },
+    action: devices === undefined ? what : { ...what, devices: Number(devices) },
+    on: PORTAL_ACTIONS.some((name) => name === options.action) ? 'portal' : options.console,
+    facts,
+  };
   try {
-    const policy = createPolicy({ dir: options.policies ?? `${CONFIG}policies` });
-    if (!policy.actions.has(options.action))
-      return usage(`--action: the policies know no ${options.action}; see action in schema.cedarschema`);
-    const onPortal = /^(access|recording)\./.test(options.action);
-    const question: Question = {
-      principal: { id: 'cli#somebody', name: 'Somebody', groups: listOf(options.groups) },
-      action: { name: options.action, risk: riskOf(options.action), targets },
-      on: onPortal ? 'portal' : options.console,
-      facts: { stepUpAge: age, signed: options.signed === true, granted: options.granted === true },
-    };
     const explanation = policy.explain(question);
-    print(options.json ? JSON.stringify({ question, ...explanation }, null, 2) : spoken(explanation));
+    if (options.json)
+      print(JSON.stringify({ question, answer: answerOf(explanation.decision), ...explanation }, null, 2));
+    else print(spoken(explanation, policy));
     return explanation.decision.allow ? 0 : 1;
   } catch (error) {
-    if (error instanceof PolicyFaults) complainAbout(error.faults);
-    else complain(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof PolicyFailed)) throw error;
+    complain(error.message);
     return 2;
   }
 }
 
-function spoken({ decision, sentences, policies }: Explanation): string {
+function spoken({ decision, sentences, policies }: Explanation, { policies: texts }: Policy): string {
   const [first = '', ...rest] = sentences;
   const word = decision.allow ? green(bold('allowed')) : red(bold('denied'));
-  const rows = policies.map(({ id, role, file, line, effect }) => [`  ${id}`, effect, role, dim(`${file}:${line}`)]);
+  const rows = policies.map(({ id, role, effect }) => {
+    const at = texts.get(id);
+    return [`  ${id}`, effect, role, dim(at === undefined ? '' : `${at.file}:${at.line}`)];
+  });
   return [
     `${word}  ${first}`,
     ...rest.map((sentence) => `  ${sentence}`),
@@ -62,9 +80,51 @@ function spoken({ decision, sentences, policies }: Explanation): string {
   ].join('\n');
 }
 
-/** The vocabulary's own risk; the portal's actions are looked at like reads. */
-function riskOf(action: string): Question['action']['risk'] {
-  return loadPacks(`${CONFIG}packs`, { tolerant: true }).vocabulary.actions[action]?.risk ?? 'read';
+const isRisk = (text: string): text is Risk => ['read', 'low', 'high', 'destructive'].includes(text);
+
+const WHOLE = /^\d{1,9}$/;
+const DAYS: readonly Facts['day'][] = [1, 2, 3, 4, 5, 6, 7];
+/** How each fact reads from text; undefined: not like this. */
+const READ: { readonly [Name in keyof Facts]: (text: string) => Facts[Name] | undefined } = {
+  stepUpAge: (text) => (text === 'none' ? null : /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+  signed: truth,
+  granted: truth,
+  approvals: whole,
+  budget: (text) => (['open', 'low', 'spent'] as const).find((word) => word === text),
+  lockdown: truth,
+  opaque: truth,
+  bulk: truth,
+  posture: (text) => text,
+  networks: (text) => listOf(text),
+  day: (text) => DAYS.find((day) => String(day) === text),
+  hour: (text) => (WHOLE.test(text) && Number(text) < 24 ? Number(text) : undefined),
+  sessionAge: whole,
+  lane: (text) => (['person', 'machine'] as const).find((word) => word === text),
+};
+function truth(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+function whole(text: string): number | undefined {
+  return WHOLE.test(text) ? Number(text) : undefined;
+}
+
+/** @returns the facts, or what is wrong with the options */
+function readFacts(options: ExplainOptions): Facts | string {
+  const facts: { [name: string]: unknown } = { ...BARE_FACTS };
+  const pairs = [...(options.fact ?? [])];
+  if (options.stepUpAge !== undefined) pairs.push(`stepUpAge=${options.stepUpAge}`);
+  if (options.approvals !== undefined) pairs.push(`approvals=${options.approvals}`);
+  if (options.signed) pairs.push('signed=true');
+  if (options.granted) pairs.push('granted=true');
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, Math.max(at, 0));
+    if (!(name in READ)) return `--fact: write name=value; names are ${Object.keys(READ).join(', ')}`;
+    const value = READ[name as keyof Facts](pair.slice(at + 1));
+    if (value === undefined) return `${name} cannot be ${pair.slice(at + 1)}`;
+    facts[name] = value;
+  }
+  return facts as Facts;
 }
 
 const listOf = (text: string): readonly string[] => text.split(',').filter((part) => part !== '');

@@ -2,8 +2,8 @@
 // taken along: cookies and authorization stop here.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linesOf, recordingFiles } from '../../audit/index/readFiles.ts';
-import type { RecordingLine } from '../../audit/recording/lines.ts';
+import { openingsOf } from '../../audit/index/openings.ts';
+import { recordingFiles } from '../../audit/index/readFiles.ts';
 import type { Door } from '../../kernel/exchange.ts';
 import type { Progress } from '../progress.ts';
 
@@ -43,19 +43,6 @@ export async function readSeen(path: string, progress: Progress): Promise<Seen> 
   }
   if (path.endsWith('.jsonl')) return readRecordings([path], progress);
   return readHar(path, progress);
-}
-
-/** Every opening line of recordings; a line that is none is left out: `audit` commands check them. */
-export async function* openingsOf(paths: readonly string[]) {
-  for (const path of paths)
-    for await (const { bytes } of linesOf(path)) {
-      // Most lines close an exchange or carry a page: not worth taking apart.
-      if (!bytes.subarray(0, 120).includes('"type":"open"')) continue;
-      try {
-        const line = JSON.parse(bytes.toString('utf8')) as RecordingLine;
-        if (line.type === 'open' && typeof line.target === 'string' && typeof line.method === 'string') yield line;
-      } catch {}
-    }
 }
 
 async function readRecordings(paths: readonly string[], progress: Progress): Promise<Seen> {

@@ -66,7 +66,16 @@ export async function whatIs(
   const request: Recognisable = {
     ...target.value,
     ...{ id: 'seen', at: 0, door, peer: '', method: message ? 'GET' : method, navigation: false },
-    console: { id: 'seen', name: 'seen', origin: 'http://seen', upstream: 'http://seen', pack, shim: false },
+    console: {
+      id: 'seen',
+      name: 'seen',
+      origin: 'http://seen',
+      upstream: 'http://seen',
+      pack,
+      shim: false,
+      mode: 'enforce',
+      zone: 'UTC',
+    },
     headers: contentType === '' || message ? [] : [['content-type', contentType]],
     bodyLength: bytes.length,
   };
