@@ -237,14 +237,14 @@ describe('who sees and does what', () => {
 
 describe('input', () => {
   const wrong: [string, object][] = [
-    ['an action that no pack knows', { action: 'device.explode' }],
+    ['an action that no pack knows', { actions: ['device.explode'] }],
     ['a console that is not there', { console: 'other' }],
     ['no reason', { reason: '' }],
     ['a reason of spaces', { reason: '         ' }],
     ['no targets', { targets: [] }],
     ['a target of a strange kind', { targets: [{ kind: '__proto__', id: 'x' }] }],
     ['too many targets', { targets: Array.from({ length: 501 }, (_, i) => ({ kind: 'device', id: `${i}` })) }],
-    ['an action that is a path', { action: '../x' }],
+    ['an action that is a path', { actions: ['../x'] }],
     ['zero minutes', { minutes: 0 }],
     ['half a minute', { minutes: 0.5 }],
     ['a day and more', { minutes: 1441 }],

@@ -2,40 +2,73 @@
 // authenticator for everybody.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttp, type IncomingMessage, request } from 'node:http';
+import { createServer as createHttp, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createBudgets } from '../../src/access/budgets/budgets.redis.ts';
+import { createJournal } from '../../src/audit/journal/journal.redis.ts';
 import { createOnce } from '../../src/auth/once.redis.ts';
 import { createSessions, type Sessions } from '../../src/auth/session/sessions.redis.ts';
 import { createPasskeys, type Passkeys } from '../../src/auth/webauthn/passkeys.redis.ts';
+import type { Grant } from '../../src/kernel/grant.ts';
 import { sha256Base64url } from '../../src/kernel/ids.ts';
 import type { Session } from '../../src/kernel/session.ts';
+import { ENDPOINTS } from '../../src/portal/api/endpoints.ts';
+import { openApiOf } from '../../src/portal/api/openapi.ts';
 import { createPortalApp } from '../../src/portal/app.ts';
+import { createAsking } from '../../src/portal/asking.ts';
 import type { May } from '../../src/portal/authenticate.ts';
-import type { Describe } from '../../src/portal/grantView.ts';
+import type { Describe, TitleOf } from '../../src/portal/consoleWords.ts';
+import { apiRoutes } from '../../src/portal/routes/api.ts';
+import { budgetRoutes } from '../../src/portal/routes/budgets.ts';
 import { eventRoutes } from '../../src/portal/routes/events.ts';
+import { freezeRoutes } from '../../src/portal/routes/freezes.ts';
 import { grantRoutes } from '../../src/portal/routes/grants.ts';
 import { holdRoutes } from '../../src/portal/routes/holds.ts';
+import { meRoutes } from '../../src/portal/routes/me.ts';
+import { operateRoutes } from '../../src/portal/routes/operate.ts';
+import { passkeyRoutes } from '../../src/portal/routes/passkeys.ts';
+import { reviewRoutes } from '../../src/portal/routes/review.ts';
+import { stepUpRoutes } from '../../src/portal/routes/stepup.ts';
+import { createSelectorWords } from '../../src/portal/selectorWords.ts';
+import { createTold } from '../../src/portal/told.ts';
 import { type Authenticator, createAuthenticator } from '../kit/authenticator.ts';
-import { type Limits, openWorld, type World } from './kit.ts';
+import { createConformance, type Document } from '../openapi/conformance.ts';
+import { type Limits, openWorld, RULE, type World } from './kit.ts';
 
 export const ORIGIN = 'http://portal.localhost:8080';
 
-/** Roles of the demo's people, and one nobody. */
+/** Roles of the demo's people, an operator, and one nobody. */
 const RIGHTS: { readonly [name: string]: readonly string[] } = {
-  ada: ['access.ask'],
-  grace: ['access.approve'],
-  linus: ['recording.view'],
-  olga: ['access.ask', 'access.approve'],
+  ada: ['access.ask', 'enter'],
+  grace: ['access.approve', 'freeze.change'],
+  linus: ['recording.view', 'access.review'],
+  olga: ['access.ask', 'access.approve', 'freeze.change', 'enter'],
+  otto: ['policy.view'],
   mallory: [],
 };
-const may: May = (principal, right) => RIGHTS[principal.name]?.includes(right) ?? false;
+const GROUPS: { readonly [name: string]: readonly string[] } = {
+  ada: ['mdm-admins'],
+  grace: ['mdm-approvers'],
+  linus: ['mdm-auditors'],
+  olga: ['mdm-admins', 'mdm-approvers'],
+};
+const has = (name: string, right: string): boolean => RIGHTS[name]?.includes(right) ?? false;
+const may: May = (principal, right) => has(principal.name, right);
 
-const describe: Describe = (console, action) =>
-  console === 'acme' && ['device.wipe', 'device.lock'].includes(action)
-    ? { risk: action === 'device.wipe' ? 'destructive' : 'high', effect: 'Erases everything on it.', name: 'Acme MDM' }
-    : null;
+const LABELS: { readonly [action: string]: string } = {
+  'device.wipe': 'Wipe devices',
+  'device.lock': 'Lock devices',
+  'sso.change': 'SSO changes',
+};
+const describe: Describe = (console, action) => {
+  const label = LABELS[action];
+  if (console !== 'acme' || label === undefined) return null;
+  const risk = action === 'device.wipe' ? 'destructive' : 'high';
+  return { risk, effect: risk === 'high' ? 'Locks it.' : 'Erases everything on it.', name: 'Acme MDM', label };
+};
+const titleOf: TitleOf = (_console, actions, targets) => `${actions.join(', ')}: ${targets.length} device`;
 
 /** An answer's members, those that tests compute with by type. Whole answers are parsed by the contract. */
 export type Body = {
@@ -44,6 +77,7 @@ export type Body = {
   readonly state: string;
   readonly title: string;
   readonly reason: string;
+  readonly detail?: string;
   readonly askedMinutes: number;
   readonly askedUses: number;
   readonly faults: readonly unknown[];
@@ -57,6 +91,8 @@ export type Person = {
   readonly secret: string;
   readonly authenticator: Authenticator;
   get(path: string): Promise<{ status: number; body: Body }>;
+  /** The answer as it came. */
+  raw(path: string): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Body }>;
   /** An open event stream: its events' names so far, and the end. */
   listen(): Promise<{ events: string[]; text(): string; ended: Promise<void>; close(): void }>;
@@ -66,7 +102,11 @@ export type Portal = {
   readonly world: World;
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
+  /** operations and statuses that were answered so far */
+  readonly answered: ReadonlySet<string>;
   person(name: string): Promise<Person>;
+  /** A fresh step-up with the person's passkey. */
+  stepUp(person: Person): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -77,19 +117,58 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
   const sessions = createSessions({ scripts, client, keys, pulse, limits: { idle: 900_000, absolute: 28_800_000 } });
   const rp = { id: 'portal.localhost', name: 'Sallyport', origin: ORIGIN };
   const passkeys = createPasskeys({ scripts, client, keys, once: createOnce({ scripts }), pulse, rp });
-  const titleOf = (_console: string, action: string, targets: readonly unknown[]) =>
-    `${action}: ${targets.length} device`;
-  const { grants, holds } = world;
+  const { grants, holds, freezes } = world;
+  const { approvals = [RULE], budgets: budgetRules = [] } = limits;
+  const asking = createAsking({
+    words: { describe, titleOf },
+    rules: () => ({ approvals, budgets: budgetRules }),
+    mayAsk: (_principal, _console, action) => action !== 'sso.change',
+    clock: pulse.clock,
+  });
+  const journal = createJournal({ scripts, client, keys });
+  const conformance = createConformance(openApiOf(ENDPOINTS, '0.1.0') as unknown as Document);
+  const dead = new Set(['ntc_1']);
   const staticDir = await mkdtemp(join(tmpdir(), 'sallyport-portal-'));
   await writeFile(join(staticDir, 'index.html'), '<!doctype html>');
   const consoles = [{ id: 'acme', name: 'Acme MDM', origin: 'http://console.localhost:8080' }];
+  const words = createSelectorWords({ words: { describe }, consoles });
   const app = createPortalApp({
     portalOrigin: ORIGIN,
     sessions,
+    may,
     staticDir,
     log: { error: () => undefined },
     routes: [
-      grantRoutes({ grants, passkeys, may, describe, titleOf, now: pulse }),
+      meRoutes({
+        may,
+        mayEnter: ({ name }) => has(name, 'enter'),
+        asksFor: () => [{ action: 'device.wipe', label: 'Wipe devices' }],
+        consoles,
+        idle: 900_000,
+        countPasskeys: passkeys.count,
+      }),
+      passkeyRoutes({ passkeys }),
+      stepUpRoutes({ passkeys }),
+      grantRoutes({
+        ...{ grants, passkeys, may, asking, describe, now: pulse },
+        notesOf: (grant: Grant) => [`First wipe by ${grant.holder.name} in 90 days.`],
+      }),
+      freezeRoutes({ freezes, may, words, consoles, clock: pulse.clock }),
+      budgetRoutes({
+        budgets: createBudgets({ scripts, keys, rules: () => budgetRules }),
+        mayEnter: ({ name }) => has(name, 'enter'),
+        consoles,
+        words,
+      }),
+      reviewRoutes({ grants, describe, told: createTold(journal), clock: pulse.clock }),
+      operateRoutes({
+        policySet: () => ({ digest: 'd', loadedAt: 1, policies: [], faults: [] }),
+        consoles: consoles.map((console) => ({ ...console, mode: 'enforce' as const })),
+        observed: async ({ from, to }) => ({ from, to, requests: 0, rows: [] }),
+        notices: { report: async () => ({ channels: [], dead: [] }), retry: async (id) => dead.delete(id) },
+        clock: pulse.clock,
+      }),
+      apiRoutes({ version: '0.1.0' }),
       holdRoutes({ holds, grants, passkeys, describe, consoles, clock: pulse.clock }),
       eventRoutes({
         pulse,
@@ -119,18 +198,36 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
       call.on('error', reject);
       call.end(body);
     });
-  const whole = async (message: IncomingMessage): Promise<{ status: number; body: Body }> => {
+  /** Every answer of every test is held against the description of the API. */
+  const whole = async (method: string, target: string, message: IncomingMessage) => {
     let text = '';
     for await (const chunk of message) text += String(chunk);
-    return { status: message.statusCode ?? 0, body: text === '' ? null : JSON.parse(text) };
+    const { statusCode: status = 0, headers } = message;
+    const refused = headers['x-sallyport-refused'];
+    const fault = conformance.fault({
+      ...{ method, target, status, text, contentType: headers['content-type'] },
+      refused: typeof refused === 'string' ? refused : undefined,
+    });
+    if (fault !== null) throw new Error(`not as the API is described: ${fault}`);
+    return { status, text, headers };
   };
+  const parsed = ({ status, text }: { status: number; text: string }): { status: number; body: Body } => ({
+    status,
+    body: text === '' ? null : JSON.parse(text),
+  });
 
   return {
     world,
     sessions,
     passkeys,
+    answered: conformance.seen,
+    async stepUp(person) {
+      const options = await person.post('/api/stepup/options');
+      const { status } = await person.post('/api/stepup', { assertion: person.authenticator.get(options.body) });
+      if (status !== 200) throw new Error(`step-up: ${status}`);
+    },
     async person(name) {
-      const principal = { id: `https://idp.test#${name}`, name, groups: [] };
+      const principal = { id: `https://idp.test#${name}`, name, groups: GROUPS[name] ?? [] };
       const session = await sessions.start({ principal, authenticatedAt: Math.floor(pulse.clock.now()) });
       const secret = await sessions.issueToken(session, ORIGIN);
       const authenticator = createAuthenticator(ORIGIN);
@@ -144,17 +241,18 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
         session,
         secret,
         authenticator,
-        get: async (path) => whole(await open('GET', path, secret, {})),
-        post: async (path, body = {}, headers = {}) =>
-          whole(
-            await open(
-              'POST',
-              path,
-              secret,
-              { origin: ORIGIN, 'content-type': 'application/json', 'x-sallyport-csrf': csrf, ...headers },
-              JSON.stringify(body),
-            ),
-          ),
+        get: async (path) => parsed(await whole('GET', path, await open('GET', path, secret, {}))),
+        raw: async (path) => whole('GET', path, await open('GET', path, secret, {})),
+        post: async (path, body = {}, headers = {}) => {
+          const message = await open(
+            'POST',
+            path,
+            secret,
+            { origin: ORIGIN, 'content-type': 'application/json', 'x-sallyport-csrf': csrf, ...headers },
+            typeof body === 'string' ? body : JSON.stringify(body),
+          );
+          return parsed(await whole('POST', path, message));
+        },
         async listen() {
           const message = await open('GET', '/api/events', secret, {});
           if (message.statusCode !== 200) throw new Error(`events: ${message.statusCode}`);
