@@ -33,6 +33,8 @@ import { newId } from './kernel/ids.ts';
 import type { Principal } from './kernel/principal.ts';
 import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
+import { createChannels, createNotices } from './notices/notices.ts';
+import { createOutbox } from './notices/outbox.redis.ts';
 import { createPortalApp } from './portal/app.ts';
 import type { PortalRight } from './portal/authenticate.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
@@ -192,6 +194,24 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     onError: onError('sweep'),
   });
 
+  const notices = createNotices({
+    outbox: createOutbox({ scripts, client, keys }),
+    journal,
+    ...config.notices,
+    channels: createChannels(config.notices.channels, { portalOrigin, clock: systemClock }),
+    grant: grants.get,
+    hold: holds.get,
+    freezeStands: async (id) => (await freezes.current()).some((freeze) => freeze.id === id),
+    consoleName: (id) => consoles.find((console) => console.id === id)?.name ?? id,
+    // Whoever may approve anything must know that nothing goes.
+    freezeGroups: () => [...new Set(rules().approvals.flatMap((rule) => rule.steps.flatMap(({ groups }) => groups)))],
+    portalOrigin,
+    me: run,
+    clock: pulse.clock,
+    onChange: (heard) => pulse.onChange(({ kind }) => ['grant', 'hold', 'freeze', 'resync'].includes(kind) && heard()),
+    onError: onError('notices'),
+  });
+
   // The request path.
   const consoleByHost = byHost(consoles);
   const connections = createConnections({ idle: 30_000 });
@@ -332,9 +352,11 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   checkpoints.start();
   doorRefusals.start();
   sweep.start();
+  notices.start();
   grantEnds.start();
   stopWith(async () => {
     sweep.stop();
+    await notices.stop();
     live.close();
     await doorRefusals.stop();
     await journal.append(tell('gateway.stopped')).catch(onError('journal'));

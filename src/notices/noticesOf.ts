@@ -24,6 +24,8 @@ export type Subject = {
   readonly console: string;
   /** who may release a freeze of these acts, or must know of it */
   readonly freezeGroups: readonly string[];
+  /** the freeze of a freeze event is in force now */
+  readonly freezeStands: boolean;
 };
 
 /** ms that a notice may wait for others to the same place: a question keeps somebody waiting, an answer is shown live anyway */
@@ -111,6 +113,8 @@ function ofGrant(event: Told, { grant }: Subject): Draft[] {
     { ...common, audience: requester, headline, ...more },
   ];
   const groups = grant.steps[step]?.groups ?? [];
+  /** whom the event itself names: after an escalation more than the step does */
+  const named = texts(event.facts.groups);
 
   switch (event.kind) {
     case 'grant.asked': {
@@ -124,11 +128,9 @@ function ofGrant(event: Told, { grant }: Subject): Draft[] {
       return question(`${holder} asks for access`, groups, sha256Hex(JSON.stringify(['asked', ...what])));
     }
     case 'grant.reminded':
-      return question(`${holder} still waits for an answer`, groups, '');
-    case 'grant.escalated': {
-      const to = texts(event.facts.to ?? event.facts.groups);
-      return question(`Nobody has answered ${holder} yet`, to.length > 0 ? to : groups, '');
-    }
+      return question(`${holder} still waits for an answer`, named.length > 0 ? named : groups, '');
+    case 'grant.escalated':
+      return question(`Nobody has answered ${holder} yet`, named.length > 0 ? named : groups, '');
     case 'grant.step.approved': {
       const done = grant.approvals.length;
       const needed = grant.steps.reduce((sum, { count }) => sum + count, 0);
@@ -206,30 +208,38 @@ function ofHold(event: Told, { hold }: Subject): Draft[] {
   }
 }
 
-function frozen(event: Told, { freezeGroups }: Subject): Draft[] {
+function frozen(event: Told, { freezeGroups, freezeStands }: Subject): Draft[] {
+  // Its second release ends it: one message, not two.
+  if (event.kind === 'freeze.released' && !freezeStands) return [];
   const by = event.actorName ?? 'The gateway';
   const { facts } = event;
-  const id = text(facts.freeze) || text(facts.id);
-  const headline =
-    event.kind === 'freeze.set'
-      ? text(facts.budget)
-        ? 'A budget was overrun: acts are frozen'
-        : `${by} froze acts`
-      : event.kind === 'freeze.released'
-        ? `${by} released a freeze; a second person must agree`
-        : 'A freeze ended: acts are possible again';
+  const budget = text(facts.budget);
+  const set = budget === '' ? `${by} froze acts` : `${by} tried more devices than a budget allows: acts are frozen`;
+  const headlines = {
+    'freeze.set': set,
+    'freeze.released': `${by} released a freeze; a second person must agree`,
+    'freeze.ended': `${by} ended a freeze: acts are possible again`,
+  };
   const common = {
-    subject: { kind: 'freeze', id },
+    subject: { kind: 'freeze', id: text(facts.freeze) },
     path: '/',
-    headline,
+    headline: headlines[event.kind as keyof typeof headlines],
     who: by,
-    what: text(facts.title) || (text(facts.budget) ? `Budget ${text(facts.budget)}` : ''),
+    what: `${frozenActs(facts.match)}${budget === '' ? '' : ` (budget ${budget})`}`,
     why: text(facts.reason),
     patience: PATIENCE.alarm,
   } as const;
   const operators: Draft = { ...common, audience: { role: 'operators' } };
   if (freezeGroups.length === 0) return [operators];
   return [{ ...common, audience: { role: 'approvers', groups: freezeGroups } }, operators];
+}
+
+function frozenActs(match: Json | undefined): string {
+  if (typeof match !== 'object' || match === null || Array.isArray(match)) return 'Acts';
+  const { actions, risks } = match as { readonly [key: string]: Json | undefined };
+  const names = texts(actions);
+  if (names.length > 0 && !names.includes('*')) return names.slice(0, 5).join(', ');
+  return texts(risks).join() === 'destructive' ? 'Acts that cannot be undone' : 'Everything but looking';
 }
 
 function policyRejected(event: Told): Draft[] {

@@ -24,6 +24,8 @@ export type PostmanDeps = {
   /** as they stand now; null: unknown */
   readonly grant: (id: string) => Promise<Grant | null>;
   readonly hold: (id: string) => Promise<Hold | null>;
+  /** whether a freeze is in force */
+  readonly freezeStands: (id: string) => Promise<boolean>;
   readonly consoleName: (id: string) => string;
   /** whose people must know of a freeze on this console ('': on all) */
   readonly freezeGroups: (console: string) => readonly string[];
@@ -109,12 +111,15 @@ export function createPostman(deps: PostmanDeps): Postman {
       typeof grantId === 'string' ? deps.grant(grantId) : null,
       typeof holdId === 'string' ? deps.hold(holdId) : null,
     ]);
-    const console = event.console ?? grant?.console ?? hold?.console ?? '';
+    const freezing = event.kind.startsWith('freeze.');
+    const console = event.console ?? grant?.console ?? hold?.console ?? frozenConsole(event.facts.match);
+    const { freeze } = event.facts;
     const subject = {
       grant,
       hold,
       console: console === '' ? '' : deps.consoleName(console),
-      freezeGroups: event.kind.startsWith('freeze.') ? deps.freezeGroups(console) : [],
+      freezeGroups: freezing ? deps.freezeGroups(console) : [],
+      freezeStands: freezing && typeof freeze === 'string' && (await deps.freezeStands(freeze)),
     };
     const requester = grant?.holder.id ?? hold?.principal.id;
     const notices = noticesOf(seq, at, event, subject);
@@ -203,6 +208,13 @@ export const titleOf = (parcel: Pick<Taken, 'items' | 'more'>, portalOrigin: str
   const notices = parcel.items.map(({ notice }) => notice);
   return notices.length === 0 ? 'Notices' : messageOf(notices, parcel.more, portalOrigin, now).title;
 };
+
+/** The one console that a freeze is about; '' for all of them. */
+function frozenConsole(match: unknown): string {
+  const { consoles } = (match ?? {}) as { consoles?: unknown };
+  const [only] = Array.isArray(consoles) && consoles.length === 1 ? consoles : [];
+  return typeof only === 'string' && only !== '*' ? only : '';
+}
 
 function toldOf(text: string): Told | null {
   try {
