@@ -171,6 +171,18 @@ policy
     process.exitCode = await (await import('./cli/policyObserved.ts')).policyObserved(options);
   });
 
+const notices = program.command('notices').description('messages to people outside the portal');
+notices
+  .command('test')
+  .description('send a test message over each channel, and say what came back')
+  .option(...configOption)
+  .option('--channel <id>', 'only this channel')
+  .option('--to <address>', 'for mail: where to; default: the first operator')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/noticesTest.ts').NoticesTestOptions) => {
+    process.exitCode = await (await import('./cli/noticesTest.ts')).noticesTest(options);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
