@@ -1,7 +1,8 @@
 // The commit consumes everything or nothing, and the intent is in the journal before anybody may send a byte.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { HoldUse } from '../../src/access/acts/acts.redis.ts';
 import type { Session } from '../../src/kernel/session.ts';
-import { ASK, actEvent, approve, checkChain, commitOf, granted, openWorld, type World } from './kit.ts';
+import { ASK, actEvent, approve, checkChain, commitOf, granted, openWorld, requestOf, type World } from './kit.ts';
 
 let world: World;
 let ada: Session;
@@ -27,6 +28,7 @@ const settle = (act: ReturnType<typeof commitOf>, intent: number, sent: boolean,
     intent,
     grant: act.grant,
     sent,
+    status: sent ? 200 : null,
     event: actEvent('act.outcome', who, act.exchange),
   });
 const kinds = () => world.redis.journalKinds();
@@ -84,7 +86,7 @@ describe('commit', () => {
     expect((await kinds()).filter((kind) => kind !== 'login.succeeded')).toEqual(
       before.filter((kind) => kind !== 'login.succeeded'),
     );
-    expect((await world.holds.get(hold.id))?.state).toBe('signed');
+    expect((await world.holds.get(hold.id))?.state).toBe('ready');
     expect(await left(grant.id)).toBe(1);
     await committed(commitOf(ada, { hold: hold.id, grant: grant.id }));
   });
@@ -135,6 +137,109 @@ describe('commit', () => {
   test('empty ids are refused, not taken for "none needed"', async () => {
     expect((await world.acts.commit(commitOf(ada, { hold: '' }))).go).toBe(false);
     expect((await world.acts.commit(commitOf(ada, { grant: '' }))).go).toBe(false);
+  });
+});
+
+describe('what a hold must have', () => {
+  const held = async (needs: { signed: boolean; approvals: number }) => {
+    const hold = await world.holds.create({
+      ...requestOf(ada),
+      ...{ title: 'Wipe', effect: '', risk: 'destructive', principal: ada.principal, rule: 'r', names: {}, devices: 1 },
+      ...{ needs, approvers: ['mdm-approvers'], parameters: null, answerWithin: 60_000 },
+    });
+    if (hold === null) throw new Error('no hold');
+    return hold;
+  };
+  const reasonOf = async (use: HoldUse) => {
+    const verdict = await world.acts.commit(commitOf(ada, { hold: use }));
+    return verdict.go ? 'go' : verdict.reason;
+  };
+
+  test('as much as the decision rests on, whatever its state is called', async () => {
+    const { id } = await held({ signed: true, approvals: 2 });
+    expect(await reasonOf({ id, signed: true, approvals: 0 })).toBe('hold.unsigned');
+    expect(await reasonOf({ id, signed: false, approvals: 1 })).toBe('approval.required');
+    const hash = world.redis.keys.hold(id);
+    await world.redis.client.command('HSET', hash, 'state', 'ready');
+    expect(await reasonOf({ id, signed: true, approvals: 2 })).toBe('hold.unsigned');
+    await world.redis.client.command('HSET', hash, 'signedAt', '1');
+    expect(await reasonOf({ id, signed: true, approvals: 2 })).toBe('approval.required');
+    await world.redis.client.command('HSET', hash, 'approvalCount', '1');
+    for (const approvals of [2, 1.5, Number.NaN])
+      expect(await reasonOf({ id, signed: true, approvals }), String(approvals)).toBe('approval.required');
+    await world.redis.client.command('HSET', hash, 'approvalCount', '2');
+    expect(await reasonOf({ id, signed: true, approvals: 2 })).toBe('go');
+    expect(await reasonOf({ id, signed: true, approvals: 2 })).toBe('hold.used');
+  });
+
+  test('denied, cancelled, or of a state that nobody knows: refused', async () => {
+    const { id } = await held({ signed: true, approvals: 1 });
+    for (const [state, reason] of [
+      ['denied', 'approval.denied'],
+      ['cancelled', 'hold.unknown'],
+      ['signed', 'hold.unknown'],
+      ['', 'hold.unknown'],
+    ] as const) {
+      await world.redis.client.command('HSET', world.redis.keys.hold(id), 'state', state, 'signedAt', '1');
+      expect(await reasonOf({ id, signed: true, approvals: 0 })).toBe(reason);
+    }
+  });
+});
+
+describe('when a grant counts', () => {
+  const set = (id: string, ...fields: (string | number)[]) =>
+    world.redis.client.command('HSET', world.redis.keys.grant(id), ...fields);
+  const now = () => Math.floor(world.redis.pulse.clock.now());
+
+  test('not before its beginning, and not when nobody knows its beginning', async () => {
+    const grant = await world.active(ada, grace);
+    await set(grant.id, 'activeFrom', now() + 5000);
+    expect(await world.acts.commit(commitOf(ada, { grant: grant.id }))).toMatchObject({ reason: 'grant.ended' });
+    await set(grant.id, 'activeFrom', '');
+    expect(await world.acts.commit(commitOf(ada, { grant: grant.id }))).toMatchObject({ reason: 'grant.ended' });
+    await set(grant.id, 'activeFrom', now() - 5000);
+    await committed(commitOf(ada, { grant: grant.id }));
+  });
+
+  test('a clock that starts with the first use starts then, once, and its minutes run', async () => {
+    const grant = await world.active(ada, grace, { uses: 3, minutes: 20, clock: 'first.use' });
+    expect(grant.firstUsedAt).toBeNull();
+    expect((grant.activeUntil ?? 0) - now()).toBeGreaterThan(21 * 60_000);
+    await committed(commitOf(ada, { grant: grant.id }));
+    const used = await world.grants.get(grant.id);
+    expect(used?.activeUntil).toBe((used?.firstUsedAt ?? 0) + 20 * 60_000);
+    const { client, keys } = world.redis;
+    for (const list of [keys.grantsOpen, keys.activeOf(ada.principal.id)])
+      expect(Number(await client.command('ZSCORE', list, grant.id))).toBe(used?.activeUntil);
+    const second = commitOf(ada, { grant: grant.id });
+    await settle(second, (await committed(second)).intent, false);
+    expect(await world.grants.get(grant.id)).toMatchObject({
+      activeUntil: used?.activeUntil,
+      firstUsedAt: used?.firstUsedAt,
+      usesLeft: 2,
+    });
+  });
+
+  test('a use that was given back was none; the first and last use are kept otherwise', async () => {
+    const grant = await world.active(ada, grace, { uses: 2 });
+    const unsent = commitOf(ada, { grant: grant.id });
+    await settle(unsent, (await committed(unsent)).intent, false);
+    expect(await world.grants.get(grant.id)).toMatchObject({ firstUsedAt: null, lastUsedAt: null, usesLeft: 2 });
+    await committed(commitOf(ada, { grant: grant.id }));
+    const first = await world.grants.get(grant.id);
+    await committed(commitOf(ada, { grant: grant.id }));
+    const last = await world.grants.get(grant.id);
+    expect(last?.firstUsedAt).toBe(first?.firstUsedAt);
+    expect(last?.lastUsedAt).toBeGreaterThanOrEqual(first?.lastUsedAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  test('a grant of a session that ended counts no longer, also in another session of its holder', async () => {
+    const first = await world.login('twice');
+    const second = await world.login('twice');
+    const grant = await world.active(first, grace);
+    expect(grant.session).toBe(first.id);
+    await world.endSession(first);
+    expect(await world.acts.commit(commitOf(second, { grant: grant.id }))).toMatchObject({ reason: 'grant.ended' });
   });
 });
 

@@ -68,8 +68,11 @@ test('a signed hold releases one of many', async () => {
 
 test('a hold is signed once, and signing against cancelling has one winner', async () => {
   for (let round = 0; round < 30; round += 1) {
-    const request = { ...(await world.signed(ada)).request, title: 'x', effect: 'x', principal: ada.principal.id };
-    const hold = await world.holds.create(request);
+    const hold = await world.holds.create({
+      ...(await world.signed(ada)).request,
+      ...{ title: 'x', effect: 'x', risk: 'destructive', principal: ada.principal, rule: '', names: {}, devices: 1 },
+      ...{ needs: { signed: true, approvals: 0 }, approvers: [], parameters: null, answerWithin: null },
+    });
     if (hold === null) throw new Error('no hold');
     const evidence = evidenceOf(world.holds.challenge(hold));
     await Promise.all([0, 1, 2].map((i) => at(i).holds.sign(hold.id, ada, evidence)));

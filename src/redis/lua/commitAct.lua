@@ -37,8 +37,10 @@ if ARGV[6] ~= '' then
   if hold[4] ~= 'waiting' and hold[4] ~= 'ready' then return { 'hold.unknown' } end
   if now >= (tonumber(hold[5] or '') or 0) then return { 'hold.expired' } end
   if ARGV[7] == '1' and not tonumber(hold[7] or '') then return { 'hold.unsigned' } end
+  -- Written so that a number that is none (nil, NaN) refuses.
   local approvals = tonumber(ARGV[8])
-  if not approvals or (approvals > 0 and (tonumber(hold[8] or '') or 0) < approvals) then return { 'approval.required' } end
+  local enough = approvals == 0 or (approvals and approvals > 0 and (tonumber(hold[8] or '') or 0) >= approvals)
+  if not enough then return { 'approval.required' } end
 end
 
 local left, first_use, active_until = '', false, nil
@@ -68,7 +70,7 @@ local spent, frees
 for _, rule in ipairs(rules) do
   drop_old(rule.hits, rule.window)
   local fresh = fresh_of(rule, rule.hits)
-  if fresh > 0 and used_of(rule.hits) + fresh > rule.limit then
+  if fresh ~= 0 and not (used_of(rule.hits) + fresh <= rule.limit) then
     local at = frees_at(rule)
     -- the one that takes longest is told; '' is never
     if not spent or at == '' or (frees ~= '' and tonumber(at) > tonumber(frees)) then spent, frees = rule.id, at end
