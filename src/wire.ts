@@ -2,12 +2,14 @@
 // the request path, the portal, the sockets. Whatever was started is stopped again, last first, also when a later part fails.
 import { join } from 'node:path';
 import { createActs } from './access/acts/acts.redis.ts';
+import { createBudgets } from './access/budgets/budgets.redis.ts';
 import { createFreezes } from './access/freezes/freezes.redis.ts';
 import { createGrantEnds } from './access/grants/ends.ts';
 import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
 import { loadAccessRules } from './access/rules/load.ts';
+import { isAutomatic, reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createCheckpoints } from './audit/journal/checkpoints.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
@@ -28,7 +30,8 @@ import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Console } from './kernel/exchange.ts';
-import type { Facts } from './kernel/facts.ts';
+import { BARE_FACTS, type Facts } from './kernel/facts.ts';
+import { freezes as freezesAct } from './kernel/freeze.ts';
 import { newId } from './kernel/ids.ts';
 import type { Principal } from './kernel/principal.ts';
 import { loadRules } from './loadRules.ts';
@@ -46,7 +49,14 @@ import { meRoutes } from './portal/routes/me.ts';
 import { passkeyRoutes } from './portal/routes/passkeys.ts';
 import { sessionRoutes } from './portal/routes/sessions.ts';
 import { stepUpRoutes } from './portal/routes/stepup.ts';
+import { createAskConsole } from './proxy/asking/askConsole.ts';
+import { createCounts } from './proxy/asking/counts.ts';
+import { createNames } from './proxy/asking/names.ts';
 import { hostsOf } from './proxy/canonical/message.ts';
+import { createPeerOf } from './proxy/canonical/peer.ts';
+import { createGatherFacts, type FactParts } from './proxy/facts/gather.ts';
+import { createLocalTime } from './proxy/facts/localTime.ts';
+import { createNetworks } from './proxy/facts/networks.ts';
 import { createConnections } from './proxy/forward/connections.ts';
 import { createEngine } from './proxy/forward/engine.ts';
 import { createSendRequest } from './proxy/forward/send.ts';
@@ -59,6 +69,7 @@ import { createRecogniser } from './proxy/recognise/recognise.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
 import { createRespond, createTellPage } from './proxy/respond.ts';
+import { createDecide, type DecideParts } from './proxy/stages/40-decide.ts';
 import { createRedisClient, type RedisAddress } from './redis/client.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { createKeys } from './redis/keys.ts';
@@ -160,6 +171,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   stopWith(grantEnds.stop);
   const holds = createHolds({ scripts, client, keys, pulse });
   const acts = createActs({ scripts, keys, budgets: () => rules().budgets });
+  const budgets = createBudgets({ scripts, keys, rules: () => rules().budgets });
 
   const index = createSessionIndex({
     file: join(config.data, 'index.sqlite'),
@@ -216,7 +228,17 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   const consoleByHost = byHost(consoles);
   const connections = createConnections({ idle: 30_000 });
   stopWith(connections.close);
-  const live = createLive({ findSession: sessions.find, onChange: pulse.onChange, onEnd: connections.endSession, log });
+  const live = createLive({
+    findSession: sessions.find,
+    findGrant: grants.get,
+    clock: pulse.clock,
+    onChange: pulse.onChange,
+    onEnd(session) {
+      connections.endSession(session);
+      names.endSession(session);
+    },
+    log,
+  });
   stopWith(live.close);
   const limits = { answer: config.limits.upstream, stall: STALL, message: 1024 * 1024, ping: 20_000 };
   const actsBySocket = (console: Console) => packs.all.get(console.pack)?.messages === true;
@@ -239,6 +261,45 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     log,
   });
   const recogniser = createRecogniser(packs);
+  const engine = createEngine();
+  const peerOf = createPeerOf(config.trustedProxies);
+  const factParts: FactParts = {
+    frozen: async (console, action) => (await freezes.current()).some((freeze) => freezesAct(freeze, console, action)),
+    budgetOf: budgets.stateFor,
+    networksOf: createNetworks(config.networks),
+    localTime: createLocalTime(),
+    clock: pulse.clock,
+  };
+  const packOf = (pack: string) => packs.all.get(pack);
+  const askConsole = createAskConsole({
+    engine,
+    live,
+    recognise: recogniser.recognise,
+    allowancesOf: recogniser.allowances,
+    gatherFacts: createGatherFacts(factParts),
+    decide: policy.decide,
+    openRecording: recorder.open,
+    redactBody,
+    moreHeaders,
+    clock: systemClock,
+    log,
+  });
+  const names = createNames({ ask: askConsole, packOf });
+  const decideParts: DecideParts = {
+    ...factParts,
+    decide: policy.decide,
+    explain: policy.explain,
+    activeGrants: grants.activeFor,
+    checkHold: holds.check,
+    createHold: holds.create,
+    ruleOf(console, actions) {
+      const rule = ruleFor(rules(), console, actions);
+      return rule && { ...rule, whom: whomOf(rule) };
+    },
+    withDevices: createCounts({ ask: askConsole, packOf }),
+    withNames: names.withNames,
+    redactBody,
+  };
   const tellPage = createTellPage({
     portalOrigin,
     announce: async (change) => void (await client.command('PUBLISH', keys.changes, JSON.stringify(change))),
@@ -252,18 +313,13 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     recognise: recogniser.recognise,
     recogniseMessage: recogniser.recogniseMessage,
     judgesMessages: (upgrade) => recogniser.messageRules(upgrade) !== null,
-    decide: policy.decide,
-    activeGrants: grants.activeFor,
-    checkHold: holds.check,
-    createHold: holds.create,
-    clock: pulse.clock,
+    ...decideParts,
     commitAct: acts.commit,
     settleAct: acts.settle,
     actRefused: acts.refused,
     doorRefused: (reason) => doorRefusals.count(reason, null),
     openRecording: recorder.open,
-    redactBody,
-    sendRequest: createSendRequest({ engine: createEngine(), connections, live, shimTag, moreHeaders, limits }),
+    sendRequest: createSendRequest({ engine, connections, live, shimTag, moreHeaders, limits }),
     openSocket: createOpenSocket({ live, moreHeaders, touchSession: sessions.touch, limits }),
     respond,
     tellPage,
@@ -273,7 +329,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   // The portal, and the few things of ours on the consoles' origins.
   const allows = (principal: Principal, name: string, risk: Risk, on: string, facts: Partial<Facts>) => {
     const targets = on === 'portal' || risk === 'read' ? [] : [{ kind: 'device', id: 'any' }];
-    const supposed = { stepUpAge: null, signed: false, granted: false, ...facts };
+    const supposed = { ...BARE_FACTS, ...facts };
     return policy.decide({ principal, action: { name, risk, targets }, on, facts: supposed }).allow;
   };
   const may = (principal: Principal, right: PortalRight) => allows(principal, right, 'read', 'portal', {});
@@ -294,8 +350,31 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     enter: { redeem: handoff.redeem, issueToken: sessions.issueToken },
     grants,
     holds,
-    describe: (console, action, targets) =>
-      words.describe(console.id, action) && { title: words.titleOf(console.id, action, targets) },
+    describe(console, action, targets) {
+      const known = words.describe(console.id, action);
+      return known && { title: words.titleOf(console.id, [action], targets), risk: known.risk };
+    },
+    askRule(console, actions, person) {
+      const rule = ruleFor(
+        rules(),
+        console,
+        actions.map((name) => ({ name, risk: riskOf(console, name) })),
+      );
+      if (rule === null) return null;
+      const { id, reason, ticket, longest, mostUses } = rule;
+      const automatic = isAutomatic(rule, person.groups);
+      return { rule: id, reason, ticket, longest, mostUses, whom: whomOf(rule), automatic };
+    },
+    askFaults(hold, said) {
+      const rule = rules().approvals.find(({ id }) => id === hold.rule);
+      return rule === undefined ? [] : reasonFaults(rule, said);
+    },
+    preflight: {
+      recognise: recogniser.recognise,
+      decide: createDecide(decideParts),
+      allowancesOf: recogniser.allowances,
+      peerOf,
+    },
     may,
     events: { onChange: pulse.onChange, track: live.track },
     clock: pulse.clock,
@@ -323,6 +402,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     portalOrigin,
     consoleByHost,
     allowancesOf: (host) => packs.all.get(consoleByHost(host)?.pack ?? '')?.allowances ?? null,
+    peerOf,
     portal,
     reserved: reserved.handle,
     pipeline,

@@ -19,5 +19,5 @@ export function decideAll(
   const remedies = whole.remedies.length > 0 ? [...whole.remedies] : [];
   for (const one of denied.flatMap((decision) => decision.remedies)) if (!remedies.includes(one)) remedies.push(one);
   const [first = whole] = denied;
-  return { ...first, remedies };
+  return { ...first, remedies, approvals: Math.max(...denied.map(({ approvals }) => approvals)) };
 }

@@ -11,6 +11,7 @@ import { REASONS, type Reason } from '../kernel/reasons.ts';
 import { refuse, type Verdict } from '../kernel/verdict.ts';
 import { createBodyReader } from './canonical/body.ts';
 import { hostsOf, type Message, readMessage } from './canonical/message.ts';
+import type { PeerOf } from './canonical/peer.ts';
 import type { Arrival, Client, ConsoleByHost, Log } from './exchange.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Allowances } from './recognise/encodedPlaces.ts';
@@ -34,6 +35,8 @@ export type ListenerParts = {
   readonly consoleByHost: ConsoleByHost;
   /** what the pack of a host's console lets through where it is refused elsewhere; absent: nothing */
   readonly allowancesOf?: (host: string) => Allowances | null;
+  /** the client's address: the socket's, or what a proxy of ours says */
+  readonly peerOf: PeerOf;
   readonly portal: (req: IncomingMessage, res: ServerResponse) => void;
   readonly reserved: (req: IncomingMessage, res: ServerResponse, console: Console) => void | Promise<void>;
   readonly pipeline: Pipeline;
@@ -92,7 +95,7 @@ export function createListener(parts: ListenerParts): Listener {
       id: newId('exc'),
       at: clock.now(),
       door,
-      peer: socket.remoteAddress ?? '',
+      peer: parts.peerOf(socket.remoteAddress, req.rawHeaders),
       message,
     };
     const read = message.go ? message.value : null;

@@ -1,12 +1,20 @@
-// What is alive right now, by session: sockets, event streams, running transfers. When a session ends, all of it ends, within
-// 100 ms; when that cannot be heard for certain, every session is asked for again (pitfall 24).
+// What is alive right now, by session and by grant: sockets, event streams, running transfers. When a session ends, or the
+// grant that something rests on, it ends, within 100 ms; when that cannot be heard for certain, every session and every such
+// grant is asked for again (pitfall 24).
+import type { Clock } from '../kernel/clock.ts';
 import type { Authenticated } from '../kernel/exchange.ts';
 import type { Log } from './exchange.ts';
+import { createLiveGrants, type FindGrant } from './liveGrants.ts';
 import { type FindSession, sessionSecret } from './stages/20-session.ts';
 
+export type Because = 'session' | 'grant';
+
 export type Live = {
-  /** @param end is called once, when the session is over @returns the way to say that it is done by itself */
-  add(request: Authenticated, end: () => void): () => void;
+  /**
+   * @param request `grant`: what it rests on besides its session
+   * @param end is called once, when either is over @returns the way to say that it is done by itself
+   */
+  add(request: Authenticated & { readonly grant?: string | null }, end: (because: Because) => void): () => void;
   /** The same for what asks again by itself. */
   track(session: string, end: () => void): () => void;
   endSession(id: string): void;
@@ -18,7 +26,11 @@ export type Live = {
 
 export type LiveParts = {
   readonly findSession: FindSession;
-  /** hears `{kind: 'session', id}` and `{kind: 'resync'}` */
+  /** the grant as it stands now; null: unknown */
+  readonly findGrant: FindGrant;
+  /** Redis's clock */
+  readonly clock: Clock;
+  /** hears `{kind: 'session', id}`, `{kind: 'grant', id, ended}` and `{kind: 'resync'}` */
   readonly onChange: (
     heard: (change: { readonly kind: string; readonly [member: string]: unknown }) => void,
   ) => () => void;
@@ -36,8 +48,9 @@ const LOOK_EVERY = 1000;
 /** Looks in a row without an answer after which nobody is believed to have a session any more. */
 const MOST_UNKNOWN = 3;
 
-export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Live {
+export function createLive({ findSession, findGrant, clock, onChange, onEnd, log }: LiveParts): Live {
   const sessions = new Map<string, Entries>();
+  const grants = createLiveGrants({ findGrant, clock, log });
   let looking: Promise<void> | null = null;
   let again = false;
   let unknown = 0;
@@ -73,6 +86,10 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
         }
       }
     }
+    if (!(await grants.look())) {
+      failed = true;
+      if (unknown >= MOST_UNKNOWN) grants.endAll();
+    }
     unknown = failed ? unknown : 0;
     lookFailed = failed;
   };
@@ -98,6 +115,7 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
   timer.unref();
   const stopHearing = onChange((change) => {
     if (change.kind === 'session' && typeof change.id === 'string') endSession(change.id);
+    else if (change.kind === 'grant' && typeof change.id === 'string') grants.heard(change.id);
     else if (change.kind === 'resync' && sessions.size > 0) lookSoon();
   });
 
@@ -118,7 +136,22 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
   };
 
   return {
-    add: (request, end) => enter(request.session.id, request, end),
+    add(request, end) {
+      let over = false;
+      const once = (because: Because) => () => {
+        if (over) return;
+        over = true;
+        end(because);
+      };
+      const leave = enter(request.session.id, request, once('session'));
+      if (request.grant == null) return leave;
+      const leaveGrant = grants.rest(request.grant, once('grant'));
+      return () => {
+        over = true;
+        leave();
+        leaveGrant();
+      };
+    },
     track: (session, end) => enter(session, null, end),
     endSession,
     size: () => [...sessions.values()].reduce((sum, entries) => sum + entries.length, 0),
@@ -126,6 +159,7 @@ export function createLive({ findSession, onChange, onEnd, log }: LiveParts): Li
       clearInterval(timer);
       stopHearing();
       for (const id of [...sessions.keys()]) endSession(id);
+      grants.endAll();
     },
   };
 }

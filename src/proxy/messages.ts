@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Authenticated, Canonical } from '../kernel/exchange.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Refusal } from '../kernel/verdict.ts';
-import { offerOf } from './stages/40-decide.ts';
+import { offerOf } from './decide/offer.ts';
 import type { ForwardRefusal } from './stages/70-forward.ts';
 import type { Known } from './stages/80-settle.ts';
 

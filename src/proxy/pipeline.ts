@@ -13,6 +13,7 @@ import {
   type MessageArrival,
   messageArrival,
 } from './messages.ts';
+import { createObserve } from './observe.ts';
 import type { Respond, TellPage } from './respond.ts';
 import { createCanonicalise } from './stages/10-canonicalise.ts';
 import { createIdentify, type SessionParts } from './stages/20-session.ts';
@@ -50,6 +51,7 @@ export type Pipeline = { handle(arrival: Arrival, client: Client): Promise<void>
 export function createPipeline(parts: PipelineParts): Pipeline {
   const identify = createIdentify(parts);
   const decide = createDecide(parts);
+  const observe = createObserve(parts);
   const commit = createCommit(parts);
   const record = createRecord(parts);
   const way = from<Arrival, Client>()
@@ -57,6 +59,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     .stage(identify) //                  20  whose session
     .stage(createRecognise(parts)) //    30  which action, on which targets
     .stage(decide) //                    40  may they, and what would help if not
+    .stage(observe) //                       where nothing is enforced yet: what would have been refused
     .stage(commit) //                    50  the intent is durable; holds and grants are used
     .stage(record) //                    60  a recording is open
     .stage(createForward({ ...parts, judgeMessages })); // 70  the console's answer, streamed
@@ -65,6 +68,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     .stage(sessionOfSocket(identify)) // 20
     .stage(createRecogniseMessage(parts)) // 30
     .stage(decide) // 40
+    .stage(observe)
     .stage(commit) // 50
     .stage(record) // 60
     .stage(forwardMessage); // 70

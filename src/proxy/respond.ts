@@ -1,6 +1,7 @@
 // The only writer of refusals: problem JSON (RFC 9457) for scripts, a page for navigations, a redirect to the login for
 // navigations of nobody known. Details of a refusal stay in the log. Never a redirect for a script.
 import type { ServerResponse } from 'node:http';
+import type { Action } from '../kernel/action.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Console } from '../kernel/exchange.ts';
 import type { Remedy } from '../kernel/facts.ts';
@@ -8,10 +9,11 @@ import { newSecret } from '../kernel/ids.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { REASONS, type Reason } from '../kernel/reasons.ts';
 import type { Refusal } from '../kernel/verdict.ts';
+import { devicesOf } from './decide/heldRequest.ts';
+import { budgetOf, type Offer, offerOf } from './decide/offer.ts';
 import { drainThenClose } from './drain.ts';
 import type { Client, Log } from './exchange.ts';
 import { pagePolicy } from './pages/html.ts';
-import { offerOf } from './stages/40-decide.ts';
 import type { Known } from './stages/80-settle.ts';
 
 export type ProblemBody = {
@@ -26,8 +28,19 @@ export type ProblemBody = {
   readonly portal: string;
   readonly console?: { readonly id: string; readonly name: string };
   readonly action?: { readonly name: string; readonly title: string; readonly effect: string; readonly risk: string };
-  readonly targets?: readonly { readonly kind: string; readonly id: string }[];
+  readonly targets?: readonly { readonly kind: string; readonly id: string; readonly name?: string }[];
+  /** devices that it would hit in truth */
+  readonly devices?: number;
   readonly remedies?: readonly Remedy[];
+  /** with the remedy approval: how many other people must sign */
+  readonly approvals?: number;
+  /** with grant or approval: whom it goes to, in words */
+  readonly whom?: string;
+  /** the decision, a sentence each */
+  readonly sentences?: readonly string[];
+  /** for budget.spent: when enough of it is free again, ms, and whom to ask */
+  readonly freesAt?: number;
+  readonly ask?: string;
   readonly hold?: string;
   readonly why?: string;
   readonly policies?: readonly string[];
@@ -157,11 +170,12 @@ function endOf(res: ServerResponse, bytes: Buffer | ''): Promise<void> {
 const whoYouAre = ({ name, groups }: Principal): string =>
   `You are signed in as ${name}, ${groups.length === 0 ? 'who is in no group' : `in ${groups.join(', ')}`}.`;
 
-function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody {
+/** The refusal as scripts, pages and the overlay get it. */
+export function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody {
   const { title, status, next } = REASONS[refusal.reason];
-  const { console, action } = known;
+  const { console } = known;
   const offer = offerOf(refusal);
-  const why = offer?.decision.would[0]?.why;
+  const action = offer?.action ?? known.action;
   return {
     type: `urn:sallyport:reason:${refusal.reason}`,
     title,
@@ -174,21 +188,40 @@ function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody 
     request: known.id,
     portal,
     ...(console === undefined ? {} : { console: { id: console.id, name: console.name } }),
-    ...(action === undefined
-      ? {}
-      : {
-          action: { name: action.name, title: action.title, effect: action.effect, risk: action.risk },
-          targets: action.targets,
-        }),
-    ...(offer === null
-      ? {}
-      : {
-          remedies: offer.decision.remedies,
-          policies: [...offer.decision.policies, ...offer.decision.would.map(({ id }) => id)],
-        }),
-    ...(offer?.hold == null ? {} : { hold: offer.hold }),
+    ...(action === undefined ? {} : actionWords(action)),
+    ...(offer === null ? {} : offerWords(offer)),
+    ...budgetWords(refusal),
+  };
+}
+
+function actionWords(action: Action): Partial<ProblemBody> {
+  const { name, title, effect, risk, names = {} } = action;
+  const targets = action.targets.map(({ kind, id }) => {
+    const key = `${kind}:${id}`;
+    const called = Object.hasOwn(names, key) ? names[key] : undefined;
+    return called === undefined ? { kind, id } : { kind, id, name: called };
+  });
+  const devices = devicesOf(action);
+  return { action: { name, title, effect, risk }, targets, ...(devices > 0 ? { devices } : {}) };
+}
+
+function offerWords({ decision, hold, sentences, whom }: Offer): Partial<ProblemBody> {
+  const { remedies, policies, would, forbids, approvals } = decision;
+  const why = (would[0] ?? forbids[0])?.why;
+  return {
+    remedies,
+    policies: [...policies, ...would.map(({ id }) => id)],
+    ...(remedies.includes('approval') ? { approvals } : {}),
+    ...(whom === null ? {} : { whom }),
+    ...(sentences.length === 0 ? {} : { sentences }),
+    ...(hold === null ? {} : { hold }),
     ...(why === undefined ? {} : { why }),
   };
+}
+
+function budgetWords(refusal: Refusal): Partial<ProblemBody> {
+  const { freesAt, ask } = budgetOf(refusal) ?? { freesAt: null, ask: null };
+  return { ...(freesAt === null ? {} : { freesAt }), ...(ask === null ? {} : { ask }) };
 }
 
 /** Only a form whose every byte was judged can be offered again. */

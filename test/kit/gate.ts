@@ -12,12 +12,17 @@ import type { Reason } from '../../src/kernel/reasons.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { go, refuse, type Verdict } from '../../src/kernel/verdict.ts';
 import { hostsOf } from '../../src/proxy/canonical/message.ts';
+import { createPeerOf } from '../../src/proxy/canonical/peer.ts';
+import type { NewHold } from '../../src/proxy/decide/heldRequest.ts';
+import { createLocalTime } from '../../src/proxy/facts/localTime.ts';
+import { createNetworks } from '../../src/proxy/facts/networks.ts';
 import { createConnections } from '../../src/proxy/forward/connections.ts';
 import { createEngine } from '../../src/proxy/forward/engine.ts';
 import { createSendRequest } from '../../src/proxy/forward/send.ts';
 import { createOpenSocket } from '../../src/proxy/forward/sockets.ts';
 import { createListener } from '../../src/proxy/listener.ts';
 import { createLive } from '../../src/proxy/live.ts';
+import type { FindGrant } from '../../src/proxy/liveGrants.ts';
 import { createPipeline, type PipelineParts } from '../../src/proxy/pipeline.ts';
 import { createRespond } from '../../src/proxy/respond.ts';
 import type { RecogniseRequest } from '../../src/proxy/stages/30-recognise.ts';
@@ -48,6 +53,9 @@ export type GateOptions = {
   readonly upstream: string;
   readonly origin?: string;
   readonly shim?: boolean;
+  readonly mode?: Console['mode'];
+  readonly trustedProxies?: readonly string[];
+  readonly networks?: { readonly [name: string]: readonly string[] };
   readonly parts?: Partial<PipelineParts>;
   readonly limits?: {
     answer?: number;
@@ -58,13 +66,19 @@ export type GateOptions = {
     keepAlive?: number;
   };
   readonly portal?: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly findGrant?: FindGrant;
 };
 
-export const ALLOW: Decision = { allow: true, policies: ['allow-all'], remedies: [], would: [], policySet: 'set' };
-export const deny = (remedies: Decision['remedies']): Decision => ({
+export const ALLOW: Decision = {
+  ...{ allow: true, policies: ['allow-all'], remedies: [], would: [], policySet: 'set' },
+  ...{ approvals: 0, forbids: [] },
+};
+export const deny = (remedies: Decision['remedies'], approvals = remedies.includes('approval') ? 1 : 0): Decision => ({
   allow: false,
   policies: [],
   remedies,
+  approvals,
+  forbids: [],
   would: remedies.length === 0 ? [] : [{ id: 'wipe-by-grant', why: 'Wiping needs access.' }],
   policySet: 'set',
 });
@@ -92,6 +106,14 @@ export const anAction = (over: Partial<Action> = {}): Action => ({
   ...over,
 });
 
+/** A hold as it is kept, of what stage 40 asked for. */
+export const aHold = ({ answerWithin: _within, ...hold }: NewHold, over: Partial<Hold> = {}): Hold => ({
+  ...hold,
+  ...{ id: 'hol_new', expiresAt: 1, state: 'waiting', createdAt: 0, epoch: 'e1' },
+  ...{ asked: null, signedAt: null, approvals: [], denied: null },
+  ...over,
+});
+
 /** GET reads; uploads stream; POST .../wipe has no body; any other change is judged. */
 export const recogniseSimply: RecogniseRequest = async (request, readBody) => {
   const read = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
@@ -113,7 +135,9 @@ export const recogniseSimply: RecogniseRequest = async (request, readBody) => {
 
 export async function startGate(options: GateOptions): Promise<Gate> {
   const { upstream, origin = `http://${HOST}`, shim = false, limits = {} } = options;
-  const console: Console = { id: 'acme', name: 'Acme MDM', origin, upstream, pack: 'test', shim };
+  const { mode = 'enforce', trustedProxies = [], networks = {} } = options;
+  const place = { mode, zone: 'UTC' } as const;
+  const console: Console = { id: 'acme', name: 'Acme MDM', origin, upstream, pack: 'test', shim, ...place };
   const sessions = new Map<string, Session>([
     ['ada-secret', aSession()],
     ['bob-secret', aSession('ses_bob', 'bob')],
@@ -140,6 +164,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       return () => heard.delete(hear);
     },
     onEnd: connections.endSession,
+    findGrant: options.findGrant ?? (async () => ({ state: 'active', endedBecause: null, activeUntil: 1e15 })),
+    clock,
     log,
   });
   const forwardLimits = {
@@ -174,8 +200,20 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     decide: (_question: Question) => ALLOW,
     activeGrants: async () => [] as Grant[],
     checkHold: async () => refuse('hold.unknown', 'no holds here'),
-    createHold: async (hold) =>
-      ({ ...hold, id: 'hol_new', expiresAt: 1, state: 'waiting', createdAt: 0, epoch: 'e1' }) satisfies Hold,
+    createHold: async (hold) => aHold(hold),
+    explain: () => ({ sentences: ['ada may not do this.'] }),
+    ruleOf: () => ({
+      id: 'devices',
+      holdGroups: ['mdm-approvers'],
+      answerWithin: 3_600_000,
+      whom: '1 of mdm-approvers',
+    }),
+    withDevices: ({ action }) => action,
+    withNames: async ({ action }) => action,
+    frozen: async () => false,
+    budgetOf: async () => 'open',
+    networksOf: createNetworks(networks),
+    localTime: createLocalTime(),
     clock,
     commitAct: async ({ event }) => {
       intents.push(event);
@@ -218,6 +256,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   const listener = createListener({
     portalOrigin: 'http://portal.test',
     consoleByHost,
+    peerOf: createPeerOf(trustedProxies),
     portal: options.portal ?? ((_req, res) => res.end('the portal')),
     reserved: (_req, res) => {
       res.end('reserved');

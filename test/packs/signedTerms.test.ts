@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Decided, Recognised } from '../../src/kernel/exchange.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { go } from '../../src/kernel/verdict.ts';
-import { termsOf } from '../../src/proxy/stages/40-decide.ts';
+import { termsOf } from '../../src/proxy/decide/heldRequest.ts';
 import { createCommit } from '../../src/proxy/stages/50-commit.ts';
 import { recogniserFor, tell } from './kit.ts';
 

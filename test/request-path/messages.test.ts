@@ -9,10 +9,10 @@ import type { Question } from '../../src/kernel/facts.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../src/kernel/verdict.ts';
+import { offerOf } from '../../src/proxy/decide/offer.ts';
 import type { PipelineParts } from '../../src/proxy/pipeline.ts';
-import { offerOf } from '../../src/proxy/stages/40-decide.ts';
 import type { Known } from '../../src/proxy/stages/80-settle.ts';
-import { ALLOW, anAction, aSession, deny, type Gate, HOST, startGate } from '../kit/gate.ts';
+import { ALLOW, aHold, anAction, aSession, deny, type Gate, HOST, startGate } from '../kit/gate.ts';
 
 const http = createServer((_req, res) => res.end());
 const sockets = new WebSocketServer({ server: http });
@@ -207,14 +207,7 @@ describe('a message that needs a signature', () => {
     const parts: Partial<PipelineParts> = {
       decide: ({ action, facts }) => (action.risk === 'read' || facts.signed ? ALLOW : deny(['stepup.bound'])),
       createHold: async (hold) => {
-        const made: Hold = {
-          ...hold,
-          id: `hol_${holds.size}`,
-          expiresAt: 1,
-          state: 'waiting',
-          createdAt: 0,
-          epoch: 'e1',
-        };
+        const made = aHold(hold, { id: `hol_${holds.size}` });
         holds.set(made.id, made);
         return made;
       },
@@ -223,11 +216,11 @@ describe('a message that needs a signature', () => {
         if (hold === undefined) return refuse('hold.unknown', id);
         if (hold.bodyDigest !== terms.bodyDigest || hold.method !== terms.method) return refuse('hold.mismatch', id);
         if (hold.state === 'used') return refuse('hold.used', id);
-        return hold.state === 'signed' ? go(hold) : refuse('hold.unsigned', id);
+        return go(hold);
       },
       commitAct: async ({ hold }) => {
-        const held = holds.get(hold ?? '');
-        if (held?.state !== 'signed') return refuse('hold.used', String(hold));
+        const held = holds.get(hold?.id ?? '');
+        if (held?.state !== 'ready') return refuse('hold.used', String(hold));
         holds.set(held.id, { ...held, state: 'used' });
         return go({ intent: 1 });
       },
@@ -235,7 +228,7 @@ describe('a message that needs a signature', () => {
     const sign = (id: string) => {
       const hold = holds.get(id);
       if (hold === undefined) throw new Error(`no hold ${id}`);
-      holds.set(id, { ...hold, state: 'signed' });
+      holds.set(id, { ...hold, state: 'ready', signedAt: 1 });
     };
     return { holds, parts, sign };
   };

@@ -153,33 +153,47 @@ const asJson = (reply: RawReply): RawReply => {
 };
 
 const wipe = (headers: readonly string[] = []) => send('POST /devices/d-1/wipe', [COOKIE, ORIGIN, ...headers]);
-const aGrant = (over: Partial<Grant> = {}): Grant => ({
-  id: 'gra_1',
-  state: 'active',
-  holder: { id: 'idp#ada', name: 'ada' },
-  console: 'acme',
-  action: 'device.wipe',
-  targets: [{ kind: 'device', id: 'd-1' }],
-  title: '',
-  reason: '',
-  ticket: '',
-  askedMinutes: 1,
-  askedUses: 1,
-  minutes: 1,
-  uses: 1,
-  usesLeft: 1,
-  askedAt: 0,
-  answerUntil: 0,
-  decidedAt: 0,
-  decidedBy: null,
-  denyReason: null,
-  activeUntil: Number.MAX_SAFE_INTEGER,
-  endedAt: null,
-  endedBecause: null,
-  endedBy: null,
-  epoch: 'e',
-  ...over,
-});
+const aGrant = (over: Partial<Grant> = {}): Grant =>
+  ({
+    id: 'gra_1',
+    state: 'active',
+    holder: { id: 'idp#ada', name: 'ada' },
+    console: 'acme',
+    session: '',
+    actions: ['device.wipe'],
+    targets: [{ kind: 'device', id: 'd-1' }],
+    askedTargets: [{ kind: 'device', id: 'd-1' }],
+    title: '',
+    reason: '',
+    ticket: '',
+    askedMinutes: 1,
+    askedUses: 1,
+    minutes: 1,
+    uses: 1,
+    usesLeft: 1,
+    clock: 'approval',
+    startAt: null,
+    rule: 'devices',
+    steps: [],
+    approvals: [],
+    automatic: false,
+    askedAt: 0,
+    answerUntil: 0,
+    decidedAt: 0,
+    decidedBy: null,
+    denyReason: null,
+    activeFrom: 0,
+    activeUntil: Number.MAX_SAFE_INTEGER,
+    firstUsedAt: null,
+    lastUsedAt: null,
+    endedAt: null,
+    endedBecause: null,
+    endedBy: null,
+    epoch: 'e',
+    ...over,
+  }) as Grant;
+const theHold = (over: Partial<Hold> = {}): Hold =>
+  ({ id: 'hol_1', state: 'ready', signedAt: 1, approvals: [], needs: { signed: true, approvals: 0 }, ...over }) as Hold;
 /** Wiping wants both. */
 const strict = ({ signed, granted }: { signed: boolean; granted: boolean }): Decision => {
   const missing = [...(granted ? [] : ['grant' as const]), ...(signed ? [] : ['stepup.bound' as const])];
@@ -226,7 +240,7 @@ describe('the decision', () => {
     over.decide = strict;
     for (const other of [
       { targets: [{ kind: 'device', id: 'd-2' }] },
-      { action: 'device.lock' },
+      { actions: ['device.lock'] },
       { usesLeft: 0 },
       { state: 'ended' as const },
       { console: 'other' },
@@ -243,20 +257,26 @@ describe('the decision', () => {
       hold: 'hol_new',
     });
   });
-  test.each(['hold.unknown', 'hold.unsigned', 'hold.mismatch', 'hold.used', 'hold.expired'] as const)(
-    '%s is the answer when that hold was sent',
+  test('hold.unsigned is the answer when the hold that was sent waits for its own signature', async () => {
+    over.decide = strict;
+    over.grants = [aGrant()];
+    over.hold = async () => go(theHold({ signedAt: null }));
+    expect(expectProblem(await wipe(['X-Sallyport-Hold: hol_1']), 403, 'hold.unsigned').hold).toBe('hol_1');
+  });
+  test.each(['hold.unknown', 'hold.mismatch', 'hold.used', 'hold.expired'] as const)(
+    '%s is the answer when that hold was sent, and another is offered',
     async (reason) => {
       over.decide = strict;
       over.grants = [aGrant()];
       over.hold = async () => refuse(reason, 'test');
       const problem = expectProblem(await wipe(['X-Sallyport-Hold: hol_1']), 403, reason);
-      expect(problem.hold).toBe(reason === 'hold.unsigned' ? 'hol_1' : 'hol_new');
+      expect(problem.hold).toBe('hol_new');
     },
   );
   test('a signed hold and a grant: goes, and both are taken', async () => {
     over.decide = strict;
     over.grants = [aGrant()];
-    over.hold = async () => go({ id: 'hol_1' } as Hold);
+    over.hold = async () => go(theHold());
     upstream.answer(OK);
     expect((await wipe(['X-Sallyport-Hold: hol_1'])).status).toBe(200);
     expect(gate.intents.at(-1)?.facts).toMatchObject({ grant: 'gra_1', hold: 'hol_1', action: 'device.wipe' });
@@ -265,7 +285,7 @@ describe('the decision', () => {
   test('what the answer does not rest on is not used up', async () => {
     over.decide = ({ granted }) => (granted ? ALLOW : deny(['grant']));
     over.grants = [aGrant()];
-    over.hold = async () => go({ id: 'hol_1' } as Hold);
+    over.hold = async () => go(theHold());
     upstream.answer(OK);
     expect((await wipe(['X-Sallyport-Hold: hol_1'])).status).toBe(200);
     expect(gate.intents.at(-1)?.facts).toMatchObject({ grant: 'gra_1', hold: null });

@@ -3,6 +3,7 @@
 // line carries its number and the digest of the line before it, so that a line that was cut out of the middle shows.
 import type { Target } from '../../kernel/action.ts';
 import type { HeaderList } from '../../kernel/exchange.ts';
+import type { Facts } from '../../kernel/facts.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
 import { sha256Base64url } from '../../kernel/ids.ts';
 import { recordedHeaders } from './headers.ts';
@@ -33,6 +34,16 @@ export type ExchangeOpening = {
   readonly requestHeaders: HeaderList;
   /** after redactBody; digest: SHA-256 of the bytes as sent, hex; null when streamed */
   readonly requestBody: { readonly text: string | null; readonly note: string | null; readonly digest: string | null };
+  /** what policy was told, so that another policy can be tried on it; absent in older recordings and where it was not asked */
+  readonly facts?: Facts;
+  /** the person's groups at that moment, for the same */
+  readonly groups?: readonly string[];
+  /** devices that it hits in truth, when the console was asked */
+  readonly devices?: number;
+  /** on a console that only observes: what it would have been refused for */
+  readonly observed?: string;
+  /** the gateway asked this itself, in the person's name, to learn names or numbers; absent: the person's client did */
+  readonly by?: 'gateway';
 };
 
 export type ExchangeClosing = {
@@ -132,5 +143,35 @@ export function bounded(content: LineContent): LineContent {
       note: note === null ? null : clip(note),
       digest,
     },
+    ...factsOf(content),
   };
 }
+
+const MOST_NAMES = 200;
+
+function factsOf({ facts, groups, devices, observed, by }: ExchangeOpening) {
+  return {
+    ...(facts === undefined ? {} : { facts: keptFacts(facts) }),
+    ...(groups === undefined ? {} : { groups: groups.slice(0, MOST_NAMES).map((group) => clip(group, 256)) }),
+    ...(devices === undefined ? {} : { devices }),
+    ...(observed === undefined ? {} : { observed }),
+    ...(by === undefined ? {} : { by }),
+  };
+}
+
+const keptFacts = (facts: Facts): Facts => ({
+  stepUpAge: facts.stepUpAge,
+  signed: facts.signed,
+  granted: facts.granted,
+  approvals: facts.approvals,
+  budget: facts.budget,
+  lockdown: facts.lockdown,
+  opaque: facts.opaque,
+  bulk: facts.bulk,
+  posture: clip(facts.posture, 256),
+  networks: facts.networks.slice(0, MOST_NAMES),
+  day: facts.day,
+  hour: facts.hour,
+  sessionAge: facts.sessionAge,
+  lane: facts.lane,
+});

@@ -89,3 +89,5 @@ export type ShimMe = z.infer<typeof ShimMe>;
 export type ShimGrant = z.infer<typeof ShimGrant>;
 
 export type ShimHold = z.infer<typeof ShimHold>;
+
+export type Preflight = z.infer<typeof Preflight>;

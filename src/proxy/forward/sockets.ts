@@ -5,7 +5,7 @@ import { headerOf } from '../../kernel/exchange.ts';
 import type { Session } from '../../kernel/session.ts';
 import { refuse } from '../../kernel/verdict.ts';
 import type { Client } from '../exchange.ts';
-import type { Live } from '../live.ts';
+import type { Because, Live } from '../live.ts';
 import type { RecordedExchange } from '../stages/60-record.ts';
 import type { Forwarded, ForwardRefusal, OpenSocket } from '../stages/70-forward.ts';
 import { faultOf } from './answerHeaders.ts';
@@ -50,20 +50,21 @@ export function createOpenSocket({ live, moreHeaders, touchSession, limits }: So
     if (!/^[+/0-9A-Za-z]{22}==$/.test(headerOf(request.headers, 'sec-websocket-key') ?? ''))
       return { ...refuse('request.ambiguous', 'no WebSocket key'), maybeSent: false };
 
-    let revoked = false;
+    let revoked: Because | null = null;
     let end = (): void => {
       client.socket.destroy();
     };
-    const done = live.add(request, () => {
-      revoked = true;
+    const done = live.add(request, (because) => {
+      revoked = because;
       end();
     });
     try {
       const opened = await open(request, client, upstream, address);
       if (!('handshake' in opened)) return opened;
-      if (revoked || client.socket.destroyed) {
+      if (revoked !== null || client.socket.destroyed) {
         opened.handshake.socket.terminate();
-        return { ...refuse('session.revoked', 'the session or the client went during the handshake'), maybeSent: true };
+        const reason = revoked === 'grant' ? 'grant.ended' : 'session.revoked';
+        return { ...refuse(reason, 'the session, the grant or the client went in the handshake'), maybeSent: true };
       }
       chosen.set(client.req, opened.handshake);
       const down = await new Promise<WebSocket | null>((resolve) => {

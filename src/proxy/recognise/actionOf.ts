@@ -1,6 +1,6 @@
 // The action that an entry makes of a request, and the one that a request is when no entry knows it.
 
-import type { Action } from '../../kernel/action.ts';
+import { type Action, isRead } from '../../kernel/action.ts';
 import type { HeaderList } from '../../kernel/exchange.ts';
 import type { BodyView } from './bodyReaders/unreadable.ts';
 import { queryValues } from './fits.ts';
@@ -9,7 +9,7 @@ import type { Entry, Pack } from './pack.ts';
 import type { Found } from './segmentTrie.ts';
 import { signedDigest } from './signedDigest.ts';
 import { readTargets } from './targets.ts';
-import { fillTitle } from './title.ts';
+import { type Called, fillTitle } from './title.ts';
 
 const SHOWN_PATH = 80;
 
@@ -17,17 +17,39 @@ const SHOWN_PATH = 80;
 export function actionOf(pack: Pack, found: Found<Entry>, query: HeaderList, view: BodyView): Action {
   const { owner, captures, names } = found;
   const targets = readTargets(pack, found, query, view);
-  const title = fillTitle(owner.title, targets, pack.wordsOf, (show, place) => {
-    if (show === 'query') return queryValues(owner, query, place)[0] ?? null;
-    if (show === 'path') return captures.find((_text, index) => names[index] === place) ?? null;
-    const [member] = view.at(place, owner.caseless.keys);
-    if (typeof member === 'string') return member;
-    return typeof member === 'object' && member !== null && 'number' in member ? member.number : null;
-  });
+  const titled = (called?: Called) =>
+    fillTitle(
+      owner.title,
+      targets,
+      pack.wordsOf,
+      (show, place) => {
+        if (show === 'query') return queryValues(owner, query, place)[0] ?? null;
+        if (show === 'path') return captures.find((_text, index) => names[index] === place) ?? null;
+        const [member] = view.at(place, owner.caseless.keys);
+        if (typeof member === 'string') return member;
+        return typeof member === 'object' && member !== null && 'number' in member ? member.number : null;
+      },
+      called,
+    );
   const { id: entry, action: name, risk, effect, redact, volatile, upgrade } = owner;
-  const action: Action = { name, risk, pack: pack.id, entry, targets, title, effect, redact, upgrade };
+  const plain: Action = { name, risk, pack: pack.id, entry, targets, title: titled(), effect, redact, upgrade };
   const digest = signedDigest(view, volatile, owner.caseless.keys);
-  return digest === null ? action : { ...action, volatile, signedDigest: digest };
+  const action = digest === null ? plain : { ...plain, volatile, signedDigest: digest };
+  // Reads are many and hardly ever refused with a way on.
+  if (!isRead(action)) titles.set(action, titled);
+  return action;
+}
+
+/** How an action's title is filled in again, with names. Not in the action itself: that is data, and is compared and stored. */
+const titles = new WeakMap<Action, (called: Called) => string>();
+
+/** The title of an action that was just recognised, with what the console calls its targets. */
+export const titleWith = (action: Action, called: Called): string => titles.get(action)?.(called) ?? action.title;
+
+/** For an action made of another's parts. */
+export function retitle(action: Action, titled: (called: Called) => string): Action {
+  titles.set(action, titled);
+  return action;
 }
 
 /** @param what how the request is shown: method and path */

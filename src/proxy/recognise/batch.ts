@@ -6,7 +6,7 @@ import type { Action, Risk } from '../../kernel/action.ts';
 import { type HeaderList, headerOf } from '../../kernel/exchange.ts';
 import { type Refusal, refuse } from '../../kernel/verdict.ts';
 import { readTarget } from '../canonical/target.ts';
-import { actionOf, unknownAction } from './actionOf.ts';
+import { actionOf, retitle, titleWith, unknownAction } from './actionOf.ts';
 import { type JsonValue, valuesAt } from './bodyReaders/json.ts';
 import { type BodyView, Unreadable } from './bodyReaders/unreadable.ts';
 import { EMPTY_BODY, viewTree } from './bodyReaders/viewBody.ts';
@@ -132,7 +132,8 @@ function together(own: Action, parts: readonly Action[]): Action {
     effect: mixed || first === undefined ? own.effect : first.effect,
     parts,
   };
-  if (lost === undefined) return action;
+  if (lost === undefined)
+    return retitle(action, (called) => titleOf(parts.map((part) => ({ ...part, title: titleWith(part, called) }))));
   const { volatile: _v, signedDigest: _s, parts: _p, ...rest } = action;
   return {
     ...rest,

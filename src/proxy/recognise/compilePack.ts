@@ -11,6 +11,7 @@ import { createAllowances } from './encodedPlaces.ts';
 import { findOverlaps } from './overlaps.ts';
 import type { BrokenEntry, Entry, Pack } from './pack.ts';
 import { EntryFormat, PackFormat, type Vocabulary } from './packFormat.ts';
+import { compileQuestions, questionFaults } from './questions.ts';
 import { createResemblance } from './resemblesAct.ts';
 import { createSegmentTrie, type Found } from './segmentTrie.ts';
 import { parseRequest, type Template } from './template.ts';
@@ -65,6 +66,7 @@ export function schemaFaults(error: ZodError, lineOf: (path: Path) => number, ba
 
 const EMPTY: PackFormat = {
   ...{ format: 1, pack: 'unreadable', name: 'unreadable', kinds: {}, words: {}, entries: [], roots: {}, caseless: [] },
+  ...{ names: {}, counts: {} },
   ...{ override: {}, everywhere: { query: [] }, unknown_get: 'write', head: 'unknown' },
 };
 
@@ -156,8 +158,11 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     headIsGet: raw.head === 'get',
     actions: createActions(sound, raw, vocabulary, kindNames, wordsOf),
     wordsOf,
+    questions: compileQuestions(raw, vocabulary),
     broken,
   };
+  // A broken pack refuses everything; what it asks for would only be called wrong for that.
+  if (!broken) for (const { at, what } of questionFaults(pack, raw)) faults.push({ line: lineOf(at), what });
   return { pack, faults: faults.sort((a, b) => a.line - b.line) };
 }
 

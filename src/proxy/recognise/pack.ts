@@ -3,6 +3,7 @@
 import type { Risk, Target } from '../../kernel/action.ts';
 import type { Allowances } from './encodedPlaces.ts';
 import type { BodyFormat, EntryFormat, KindFormat, PackFormat } from './packFormat.ts';
+import type { Questions } from './questions.ts';
 import type { Found, SegmentTrie } from './segmentTrie.ts';
 import type { Template } from './template.ts';
 import type { KindWords, TitleTemplate } from './title.ts';
@@ -86,6 +87,7 @@ export type Pack = {
   readonly headIsGet: boolean;
   readonly actions: ReadonlyMap<string, ActionWords>;
   wordsOf(kind: string): KindWords;
+  readonly questions: Questions;
   /** true: something could not be read at all, so it is not known what it would have owned; everything is refused */
   readonly broken: boolean;
 };

@@ -35,6 +35,8 @@ export const KindFormat = z.strictObject({
   numbers: z.boolean().default(false),
   /** true: ids that differ only in case are one; they are kept in lower case */
   caseless: z.boolean().default(false),
+  /** true: it holds devices, and an act on it hits them all. The vocabulary says so for its own kinds. */
+  devices: z.boolean().default(false),
 });
 
 const TargetFormat = z
@@ -166,6 +168,38 @@ export const EntryFormat = z
   .refine((entry) => entry.action !== undefined || entry.lane === 'device', 'action is missing')
   .refine((entry) => entry.request === undefined || entry.of === undefined, 'write either request or of');
 
+const pointer = z.string().regex(/^(\/[^/\s]{1,80}){1,8}$/, 'write a place in the answer such as /device/name');
+const question = {
+  /** for ids that begin so (`as` of targets); asked without that beginning */
+  as: z.string().min(1).max(20).optional(),
+  /** a read of this pack, with {id} where the id stands */
+  get: z.string().regex(/^[/<]\S{1,300}$/, 'write a path such as /api/devices/{id}'),
+  /** what the console needs in Accept; else application/json */
+  accept: z
+    .string()
+    .regex(/^[a-z0-9.+;=/-]{1,100}$/, 'write a type such as application/json')
+    .optional(),
+};
+const NameQuestion = z.strictObject({
+  ...question,
+  /** where the name stands in the JSON that comes back; of several, the first that is there */
+  name: z.union([pointer, z.array(pointer).min(1).max(5)]),
+  /** where it stands when the device was last seen */
+  seen: pointer.optional(),
+});
+const CountQuestion = z
+  .strictObject({
+    ...question,
+    /** a number of devices */
+    number: pointer.optional(),
+    /** a list with one element a device */
+    list: z.union([pointer, z.literal('')]).optional(),
+    /** a list of this length or more may go on elsewhere: it counts as the whole fleet */
+    most: z.int().min(1).max(100_000).default(100),
+  })
+  .refine((one) => (one.number === undefined) !== (one.list === undefined), 'write either number or list');
+const oneOrMore = <Shape extends z.ZodType>(shape: Shape) => z.union([shape, z.array(shape).min(1).max(5)]);
+
 const Words = z.strictObject({ title: line.optional(), effect: line.optional() });
 
 /** The pack without its entries: those are checked one by one, so that one bad entry does not hide the others. */
@@ -191,12 +225,16 @@ export const PackFormat = z.strictObject({
   /** unknown: this product does something else on HEAD, or nobody needs it */
   head: z.enum(['get', 'unknown']).default('get'),
   kinds: z.record(kindName, KindFormat),
+  /** kind -> how to ask the console what it calls one of them */
+  names: z.record(kindName, oneOrMore(NameQuestion)).default({}),
+  /** kind, or `all device` -> how to ask the console how many devices that is */
+  counts: z.record(z.string().regex(/^(all )?[a-z][a-z_]*$/), oneOrMore(CountQuestion)).default({}),
   words: z.record(actionName, Words).default({}),
   entries: z.array(z.unknown()).min(1),
 });
 
 export const VocabularyFormat = z.strictObject({
-  kinds: z.record(kindName, z.strictObject({ one: line, many: line })),
+  kinds: z.record(kindName, z.strictObject({ one: line, many: line, devices: z.boolean().default(false) })),
   actions: z.record(actionName, z.strictObject({ risk, title: line, effect: line })),
 });
 
@@ -204,5 +242,7 @@ export type KindFormat = z.infer<typeof KindFormat>;
 export type EntryFormat = z.infer<typeof EntryFormat>;
 export type BodyFormat = z.infer<typeof BodyFormat>;
 export type TargetFormat = z.infer<typeof TargetFormat>;
+export type NameQuestion = z.infer<typeof NameQuestion>;
+export type CountQuestion = z.infer<typeof CountQuestion>;
 export type PackFormat = z.infer<typeof PackFormat>;
 export type Vocabulary = z.infer<typeof VocabularyFormat>;

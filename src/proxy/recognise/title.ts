@@ -43,12 +43,16 @@ export function parseTitle(text: string, kinds: ReadonlySet<string>): TitleTempl
 /** Whether a title can be filled from targets alone, as it must be when somebody asks before there is a request. */
 export const needsRequest = (title: TitleTemplate): boolean => title.some((part) => 'place' in part);
 
+/** What the console calls a target, cleaned; null: not known. */
+export type Called = (target: Target) => string | null;
+
 /** `valueAt` gives what stands in a member of the body, a query key or the path; null: nothing that can be shown */
 export function fillTitle(
   title: TitleTemplate,
   targets: readonly Target[],
   wordsOf: (kind: string) => KindWords,
   valueAt: (show: 'field' | 'query' | 'path', place: string) => string | null = () => null,
+  called: Called = () => null,
 ): string {
   return title
     .map((part) => {
@@ -56,7 +60,8 @@ export function fillTitle(
       if ('place' in part) return quoted(valueAt(part.show, part.place));
       const ids = targets.filter((target) => target.kind === part.kind).map((target) => target.id);
       if (ids.includes(ALL)) return part.show === 'count' ? `all ${wordsOf(part.kind).many}` : 'all of them';
-      return part.show === 'count' ? counted(ids.length, wordsOf(part.kind)) : listed(ids);
+      if (part.show === 'count') return counted(ids.length, wordsOf(part.kind));
+      return listed(ids, (id) => called({ kind: part.kind, id }));
     })
     .join('');
 }
@@ -72,9 +77,14 @@ export const labelOf = (title: TitleTemplate, wordsOf: (kind: string) => KindWor
 
 export const counted = (count: number, words: KindWords): string => `${count} ${count === 1 ? words.one : words.many}`;
 
-function listed(ids: readonly string[]): string {
+/** The id always stands behind a name: names are the console's words, and two things may have one. */
+function listed(ids: readonly string[], nameOf: (id: string) => string | null): string {
   if (ids.length === 0) return 'none';
-  const first = ids.slice(0, LISTED).join(', ');
+  const shown = (id: string) => {
+    const name = nameOf(id);
+    return name === null ? id : `${name} (${id})`;
+  };
+  const first = ids.slice(0, LISTED).map(shown).join(', ');
   return ids.length > LISTED ? `${first} and ${ids.length - LISTED} more` : first;
 }
 

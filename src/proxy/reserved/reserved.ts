@@ -2,67 +2,37 @@
 // and can call every one of them: nothing here signs, approves or widens anything, and all of it is about the caller's
 // own session. Everything but `enter` and the two scripts needs the session.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
 import { clearCookie, readCookie, SESSION_COOKIE } from '../../auth/session/cookie.ts';
-import type { Target } from '../../kernel/action.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import type { Console } from '../../kernel/exchange.ts';
-import type { Grant } from '../../kernel/grant.ts';
-import type { Hold } from '../../kernel/hold.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Session } from '../../kernel/session.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
 import type { ShimMe } from '../../portal/contract/consolePages.ts';
-import { AskGrant } from '../../portal/contract/grants.ts';
 import { isStateUnavailable, type Log } from '../exchange.ts';
 import { ReservedProblem, sendJson, sendProblem, setCommonHeaders } from './answer.ts';
-import { readJson, requireOwnPage } from './change.ts';
+import { requireOwnPage } from './change.ts';
 import { type EnterParts, enter } from './enter.ts';
 import { createEvents, type EventParts } from './events.ts';
+import { type GrantRouteParts, grantRoutes } from './grantRoutes.ts';
+import { type HoldRouteParts, holdRoutes } from './holdRoutes.ts';
+import { type PreflightParts, preflightRoutes } from './preflight.ts';
+import { findRoute, type Route, type Routes } from './route.ts';
 import { type PageScripts, sendScript } from './scripts.ts';
-import { grantView, holdView } from './views.ts';
 
-type Asked = { readonly done: true; readonly grant: Grant } | { readonly done: false; readonly why: string };
-type Answered = { readonly done: boolean };
-
-export type ReservedParts = {
-  readonly portalOrigin: string;
-  readonly scripts: PageScripts;
-  readonly sessions: {
-    find(secret: string | undefined, origin: string): Promise<Verdict<Session>>;
-    end(id: string, how: { by: string | null; because: 'logout' }): Promise<void>;
+export type ReservedParts = GrantRouteParts &
+  HoldRouteParts & {
+    readonly portalOrigin: string;
+    readonly scripts: PageScripts;
+    readonly sessions: {
+      find(secret: string | undefined, origin: string): Promise<Verdict<Session>>;
+      end(id: string, how: { by: string | null; because: 'logout' }): Promise<void>;
+    };
+    readonly enter: EnterParts;
+    readonly preflight: Omit<PreflightParts, 'portalOrigin' | 'clock' | 'log'>;
+    readonly may: (principal: Principal, right: 'access.ask') => boolean;
+    readonly events: EventParts;
+    readonly log: Log;
   };
-  readonly enter: EnterParts;
-  readonly grants: {
-    ask(actor: Session, ask: AskTerms): Promise<Asked>;
-    get(id: string): Promise<Grant | null>;
-  };
-  readonly holds: {
-    get(id: string): Promise<Hold | null>;
-    cancel(id: string, by: Session): Promise<Answered>;
-  };
-  /** The plain words for an action of this console on these targets; null: its pack knows no such action. */
-  readonly describe: (
-    console: Console,
-    action: string,
-    targets: readonly Target[],
-  ) => { readonly title: string } | null;
-  readonly may: (principal: Principal, right: 'access.ask') => boolean;
-  readonly events: EventParts;
-  /** Redis's clock */
-  readonly clock: Clock;
-  readonly log: Log;
-};
-export type AskTerms = {
-  readonly console: string;
-  readonly action: string;
-  readonly targets: readonly Target[];
-  readonly title: string;
-  readonly reason: string;
-  readonly ticket: string;
-  readonly minutes: number;
-  readonly uses: number;
-};
 
 export type Reserved = {
   /** Answers every request whose path begins with PREFIX. Never rejects. */
@@ -70,27 +40,10 @@ export type Reserved = {
 };
 
 export const PREFIX = '/.sallyport/';
-const ID = /^[A-Za-z0-9_-]{1,80}$/;
-const Ask = AskGrant.strict();
-const Nothing = z.strictObject({});
-
-type Known = { readonly session: Session; readonly console: Console; readonly alive: () => Promise<boolean> };
-type Call = { readonly req: IncomingMessage; readonly res: ServerResponse; readonly id: string };
-type Route = {
-  readonly method: 'GET' | 'POST';
-  readonly run: (known: Known, call: Call) => Promise<void> | void;
-};
 
 export function createReserved(parts: ReservedParts): Reserved {
-  const { portalOrigin, scripts, sessions, grants, holds, describe, may, clock, log } = parts;
+  const { portalOrigin, scripts, sessions, may, clock, log } = parts;
   const events = createEvents(parts.events);
-
-  /** Somebody else's is as unknown as none. */
-  async function ownHold(id: string, session: Session): Promise<Hold> {
-    const hold = await holds.get(id);
-    if (hold === null || hold.session !== session.id) throw new ReservedProblem('not.found');
-    return hold;
-  }
 
   const me: Route = {
     method: 'GET',
@@ -115,84 +68,20 @@ export function createReserved(parts: ReservedParts): Reserved {
     },
   };
 
-  const askGrant: Route = {
-    method: 'POST',
-    async run({ session, console }, { req, res }) {
-      const ask = await readJson(req, Ask);
-      if (!may(session.principal, 'access.ask')) throw new ReservedProblem('forbidden');
-      if (ask.console !== console.id) {
-        throw new ReservedProblem('input.invalid', { faults: [{ at: 'console', what: 'This is another console' }] });
-      }
-      const words = describe(console, ask.action, ask.targets);
-      if (words === null) {
-        throw new ReservedProblem('input.invalid', {
-          faults: [{ at: 'action', what: 'No such action is known here' }],
-        });
-      }
-      const outcome = await grants.ask(session, { ...ask, title: words.title });
-      if (outcome.done) sendJson(res, grantView(outcome.grant), 201);
-      else if (outcome.why === 'session.revoked') throw new ReservedProblem('session.revoked');
-      else if (outcome.why === 'too.many') {
-        const title = 'You have too many requests for access open';
-        throw new ReservedProblem('conflict', { title, next: 'Take some back in the portal, then ask again.' });
-      } else throw new ReservedProblem('conflict');
-    },
-  };
-
-  const readGrant: Route = {
-    method: 'GET',
-    async run({ session }, { res, id }) {
-      const grant = await grants.get(id);
-      if (grant === null || grant.holder.id !== session.principal.id) throw new ReservedProblem('not.found');
-      sendJson(res, grantView(grant));
-    },
-  };
-
-  const readHold: Route = {
-    method: 'GET',
-    async run({ session }, { res, id }) {
-      sendJson(res, holdView(await ownHold(id, session), clock.now()));
-    },
-  };
-
-  const cancelHold: Route = {
-    method: 'POST',
-    async run({ session }, { req, res, id }) {
-      await readJson(req, Nothing);
-      await ownHold(id, session);
-      const outcome = await holds.cancel(id, session);
-      if (!outcome.done) throw new ReservedProblem('conflict');
-      res.writeHead(204).end();
-    },
-  };
-
   const watch: Route = {
     method: 'GET',
     run: ({ alive, ...known }, { req, res }) => events.open(req, res, known, alive),
   };
 
-  /** The whole map: nothing else answers. `*` stands for one id. */
-  const ROUTES: { readonly [path: string]: Route } = {
+  /** The whole map: nothing else answers. */
+  const ROUTES: Routes = {
     me,
     logout,
-    grants: askGrant,
-    'grants/*': readGrant,
-    'holds/*': readHold,
-    'holds/*/cancel': cancelHold,
+    ...grantRoutes(parts),
+    ...holdRoutes(parts),
+    ...preflightRoutes({ ...parts.preflight, portalOrigin, clock, log }),
     events: watch,
   };
-
-  function find(path: string): { route: Route; id: string } | null {
-    const segments = path.split('/');
-    const [, id = ''] = segments;
-    if (segments.length > 1) {
-      if (!ID.test(id)) return null;
-      segments[1] = '*';
-    }
-    const name = segments.join('/');
-    const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
-    return route === undefined ? null : { route, id };
-  }
 
   async function answer(req: IncomingMessage, res: ServerResponse, console: Console): Promise<void> {
     const [path = '', query = ''] = splitOnce((req.url ?? '').slice(PREFIX.length), '?');
@@ -211,14 +100,14 @@ export function createReserved(parts: ReservedParts): Reserved {
     const stands = () => sessions.find(secret.value, console.origin);
     const session = await stands();
     if (!session.go) throw new ReservedProblem(session.reason);
-    const found = find(path);
+    const found = findRoute(ROUTES, path);
     if (found === null) throw new ReservedProblem('not.found');
     if (req.method !== found.route.method) throw new ReservedProblem('method.wrong');
     const site = req.headers['sec-fetch-site'];
     if (found.route.method === 'POST') requireOwnPage(req, console);
     else if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ReservedProblem('csrf');
     const alive = async () => (await stands()).go;
-    await found.route.run({ session: session.value, console, alive }, { req, res, id: found.id });
+    await found.route.run({ session: session.value, console, alive }, { req, res, id: found.id, query });
   }
 
   return {

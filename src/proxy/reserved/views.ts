@@ -18,6 +18,16 @@ export const grantView = (grant: Grant): ShimGrant => ({
 
 /** @param now ms, Redis clock */
 export function holdView(hold: Hold, now: number): ShimHold {
-  const open = hold.state === 'waiting' || hold.state === 'signed';
-  return { id: hold.id, state: open && now >= hold.expiresAt ? 'expired' : hold.state, expiresAt: hold.expiresAt };
+  const { id, expiresAt, needs, signedAt, approvals, asked, denied } = hold;
+  const open = hold.state === 'waiting' || hold.state === 'ready';
+  return {
+    id,
+    state: open && now >= expiresAt ? 'expired' : hold.state,
+    expiresAt,
+    needs: { signed: needs.signed, approvals: needs.approvals },
+    signed: signedAt !== null,
+    approvedBy: approvals.map(({ by }) => by.name),
+    asked: asked !== null,
+    denied: denied === null ? null : { by: denied.by.name, reason: denied.reason },
+  };
 }

@@ -6,9 +6,9 @@ import type { Authenticated, Body, ReadBody, Recognised } from '../../kernel/exc
 import { sha256Hex } from '../../kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { isForeign } from '../canonical/origin.ts';
+import { HOLD_HEADER } from '../decide/heldRequest.ts';
 import type { Client } from '../exchange.ts';
 import type { MessageArrival } from '../messages.ts';
-import { HOLD_HEADER } from './40-decide.ts';
 
 export type RecogniseRequest = (
   request: Authenticated,

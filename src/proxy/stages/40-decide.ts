@@ -1,66 +1,88 @@
 // 40: facts, policy, verdict. Facts are gathered only when the answer needs them, so a read that policy allows asks nobody.
-// Refuses with policy.*, grant.required, stepup.required, hold.*; the refusal carries what would still help (Offer).
+// Refuses with policy.*, lockdown.active, budget.spent, grant.required, approval.*, stepup.required, hold.*; the refusal
+// carries what would still help (Offer). On a console that only observes, what policy refuses goes through and says so.
 
 import { grantFor } from '../../access/grants/terms.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { type Decided, headerOf, type Recognised } from '../../kernel/exchange.ts';
+import { type Action, isRead } from '../../kernel/action.ts';
+import type { Decided, Recognised } from '../../kernel/exchange.ts';
 import type { Decision, Facts, Question } from '../../kernel/facts.ts';
 import type { Grant } from '../../kernel/grant.ts';
-import type { Hold, HoldTerms } from '../../kernel/hold.ts';
+import type { Hold } from '../../kernel/hold.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
-import { cookiesNamed } from '../canonical/cookies.ts';
+import { type HoldRule, type NewHold, newHold, type RequestTerms, sentHold, termsOf } from '../decide/heldRequest.ts';
+import { policyRefusal, reasonFor } from '../decide/offer.ts';
 import { decideAll } from '../decideAll.ts';
+import { createGatherFacts, type FactParts } from '../facts/gather.ts';
+import type { RedactBody } from './60-record.ts';
 
-export type RequestTerms = Omit<HoldTerms, 'id' | 'expiresAt'>;
-export type NewHold = RequestTerms & { readonly title: string; readonly effect: string; readonly principal: string };
+export type RuleOf = (
+  console: string,
+  actions: readonly Pick<Action, 'name' | 'risk'>[],
+) => (HoldRule & { /** whom a request for access goes to: "1 of mdm-approvers" */ readonly whom: string }) | null;
 
-export type DecideParts = {
+export type DecideParts = FactParts & {
   /** @throws when the policy cannot be evaluated */
   readonly decide: (question: Question) => Decision;
+  /** the same decision in sentences for the person who is refused */
+  readonly explain: (question: Question, decision: Decision) => { readonly sentences: readonly string[] };
   readonly activeGrants: (principalId: string) => Promise<readonly Grant[]>;
+  /** go: it is of this very request; signatures may still be missing */
   readonly checkHold: (id: string, terms: RequestTerms) => Promise<Verdict<Hold>>;
   /** null: the session has too many already, so nothing can be offered for signing */
   readonly createHold: (hold: NewHold) => Promise<Hold | null>;
-  /** Redis's clock: what step-ups are dated by */
-  readonly clock: Clock;
+  /** the approval rule of these acts; null: nobody may be asked */
+  readonly ruleOf: RuleOf;
+  /** The action with the true number of its devices. Asks the console for groups and for all devices, else answers at once. */
+  readonly withDevices: (request: Recognised) => Action | Promise<Action>;
+  /** The action with what the console calls its targets. Never fails: names are a help for people and nothing rests on them. */
+  readonly withNames: (request: Recognised) => Promise<Action>;
+  readonly redactBody: RedactBody;
 };
 
-/** What a refusal of this stage can tell: the decision, and the hold that waits for a signature. */
-export type Offer = { readonly decision: Decision; readonly hold: string | null };
-export type PolicyRefusal = Refusal & { readonly offer: Offer };
-export const offerOf = (refusal: Refusal): Offer | null =>
-  'offer' in refusal ? (refusal as PolicyRefusal).offer : null;
+type Ask = (facts: Facts) => Verdict<Decision>;
+type Way = Pick<Decided, 'grant' | 'hold'>;
+const NOTHING: Way = { grant: null, hold: null };
 
-export const HOLD_HEADER = 'x-sallyport-hold';
-export const HOLD_COOKIE = '__Host-sallyport-hold';
+export function createDecide(parts: DecideParts) {
+  const { decide, explain, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames, redactBody } = parts;
+  const gather = createGatherFacts(parts);
 
-export function createDecide({ decide, activeGrants, checkHold, createHold, clock }: DecideParts) {
-  return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
-    const { action, session } = request;
-    const ask = (facts: Facts): Verdict<Decision> => {
+  const questionOf = ({ session, action, console }: Recognised, facts: Facts) =>
+    ({ principal: session.principal, action, on: console.id, facts }) as const;
+  const asking =
+    (request: Recognised): Ask =>
+    (facts) => {
       try {
-        return go(decideAll(decide, { principal: session.principal, action, on: request.console.id, facts }));
+        return go(decideAll(decide, questionOf(request, facts)));
       } catch (error) {
         return refuse('policy.failed', String(error));
       }
     };
-    const stepUpAge = session.steppedUpAt === null ? null : Math.max(0, (clock.now() - session.steppedUpAt) / 1000);
-    const bare: Facts = { stepUpAge, signed: false, granted: false };
 
-    const first = ask(bare);
-    if (!first.go) return first;
-    if (first.value.allow) return go({ ...request, decision: first.value, grant: null, hold: null });
-    if (first.value.remedies.length === 0) return refusal('policy.forbidden', first.value, null);
-    return withMore(request, bare, ask);
+  return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
+    const facts = gather(request);
+    const action = withDevices(request);
+    if (facts instanceof Promise || action instanceof Promise) return waited(request, facts, action);
+    return judge(action === request.action ? request : { ...request, action }, facts);
   };
 
+  async function waited(request: Recognised, known: Facts | Promise<Facts>, counted: Action | Promise<Action>) {
+    const [facts, action] = await Promise.all([known, counted]);
+    return await judge({ ...request, action }, facts);
+  }
+
+  function judge(request: Recognised, bare: Facts): Verdict<Decided> | Promise<Verdict<Decided>> {
+    const ask = asking(request);
+    const first = ask(bare);
+    if (!first.go) return first;
+    if (first.value.allow) return decided(request, first.value, bare, NOTHING);
+    if (first.value.remedies.length === 0) return refused(request, first.value, bare, hopeless(ask, bare), null, null);
+    return withMore(request, bare, ask);
+  }
+
   /** What the client has besides, a grant or a signed hold, and whether that is enough. */
-  async function withMore(
-    request: Recognised,
-    bare: Facts,
-    ask: (facts: Facts) => Verdict<Decision>,
-  ): Promise<Verdict<Decided>> {
+  async function withMore(request: Recognised, bare: Facts, ask: Ask): Promise<Verdict<Decided>> {
     const { action, session } = request;
     const grant = grantFor(await activeGrants(session.principal.id), {
       principal: session.principal.id,
@@ -72,7 +94,13 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     const signable = request.body.mode !== 'opaque';
     const sent = signable ? sentHold(request) : null;
     const held = sent === null ? null : await checkHold(sent, termsOf(request));
-    const facts: Facts = { ...bare, granted: grant !== null, signed: held?.go === true };
+    const hold = held?.go === true ? held.value : null;
+    const facts: Facts = {
+      ...bare,
+      granted: grant !== null,
+      signed: hold !== null && hold.signedAt !== null,
+      approvals: hold?.approvals.length ?? 0,
+    };
     const second = ask(facts);
     if (!second.go) return second;
     const decision = second.value;
@@ -80,56 +108,100 @@ export function createDecide({ decide, activeGrants, checkHold, createHold, cloc
     if (decision.allow) {
       // Only what the answer rests on is consumed.
       const withoutGrant = ask({ ...facts, granted: false });
-      const withoutHold = ask({ ...facts, signed: false });
-      return go({
-        ...request,
-        decision,
+      const withoutHold = ask({ ...facts, signed: false, approvals: 0 });
+      return decided(request, decision, facts, {
         grant: withoutGrant.go && withoutGrant.value.allow ? null : (grant?.id ?? null),
-        hold: withoutHold.go && withoutHold.value.allow ? null : held?.go ? held.value.id : null,
+        hold: withoutHold.go && withoutHold.value.allow ? null : (hold?.id ?? null),
       });
     }
-    const onlySigningLeft = decision.remedies.length === 1 && decision.remedies[0] === 'stepup.bound';
-    const stillWaits = sent !== null && held?.go === false && held.reason === 'hold.unsigned';
-    const hold =
-      !onlySigningLeft || !signable ? null : stillWaits ? sent : ((await createHold(newHold(request)))?.id ?? null);
-    if (held?.go === false) return refusal(held.reason, decision, hold, held.detail);
-    return refusal(reasonFor(decision), decision, hold);
+    if (decision.remedies.length === 0) return refused(request, decision, facts, hopeless(ask, facts), hold, null);
+    if (held?.go === false) return await refused(request, decision, facts, held.reason, null, held);
+    const unsigned = hold !== null && onlySigning(decision) && decision.remedies.includes('stepup.bound');
+    return await refused(request, decision, facts, unsigned ? 'hold.unsigned' : reasonFor(decision), hold, null);
+  }
+
+  /** Every deny ends here. On a console that only observes it is noted and goes on, resting on nothing. */
+  function refused(
+    request: Recognised,
+    decision: Decision,
+    facts: Facts,
+    reason: Reason,
+    hold: Hold | null,
+    held: Refusal | null,
+  ): Verdict<Decided> | Promise<Verdict<Decided>> {
+    if (request.console.mode === 'observe') return decided(request, decision, facts, NOTHING, reason);
+    const sentences = sentencesOf(request, facts, decision);
+    if (decision.remedies.length === 0)
+      return policyRefusal(reason, { decision, facts, action: request.action, hold: null, sentences, whom: null });
+    return offered(request, decision, facts, reason, hold, held, sentences);
+  }
+
+  async function offered(
+    request: Recognised,
+    decision: Decision,
+    facts: Facts,
+    reason: Reason,
+    hold: Hold | null,
+    held: Refusal | null,
+    sentences: readonly string[],
+  ): Promise<Verdict<Decided>> {
+    const action = await withNames(request);
+    const named = action === request.action ? request : { ...request, action };
+    const { remedies, approvals } = decision;
+    const byOthers = remedies.includes('approval');
+    const asks = byOthers || remedies.includes('grant');
+    // Access is asked for the request's own action; a signature is about everything in it.
+    const rule = asks ? ruleOf(request.console.id, remedies.includes('grant') ? [action] : actsIn(action)) : null;
+    const needs = {
+      signed: facts.signed || remedies.includes('stepup.bound'),
+      approvals: byOthers ? approvals : facts.approvals,
+    };
+    const enough = hold !== null && (hold.needs.signed || !needs.signed) && hold.needs.approvals >= needs.approvals;
+    // Somebody turned it down: it is not put before them again unasked.
+    const makes = reason !== 'approval.denied' && request.body.mode !== 'opaque' && onlySigning(decision);
+    const answerable = !byOthers || (rule !== null && rule.holdGroups.length > 0);
+    let offer = enough ? (hold?.id ?? null) : null;
+    if (!enough && makes && answerable) offer = (await createHold(newHold(named, needs, rule, redactBody)))?.id ?? null;
+    const whom = rule === null ? null : remedies.includes('grant') ? rule.whom : signersOf(rule, approvals);
+    return policyRefusal(reason, { decision, facts, action, hold: offer, sentences, whom }, held?.detail);
+  }
+
+  function sentencesOf(request: Recognised, facts: Facts, decision: Decision): readonly string[] {
+    try {
+      return explain(questionOf(request, facts), decision).sentences;
+    } catch {
+      // The decision stands without its words.
+      return [];
+    }
   }
 }
 
-const reasonFor = ({ remedies }: Decision): Reason =>
-  remedies.length === 0 ? 'policy.forbidden' : remedies.includes('grant') ? 'grant.required' : 'stepup.required';
+const decided = (
+  request: Recognised,
+  decision: Decision,
+  facts: Facts,
+  way: Way,
+  observed: Reason | null = null,
+): Verdict<Decided> => go({ ...request, decision, facts, ...way, observed });
 
-function refusal(reason: Reason, decision: Decision, hold: string | null, detail = ''): PolicyRefusal {
-  const by = decision.policies.length === 0 ? 'nothing permits it' : `forbidden by ${decision.policies.join(', ')}`;
-  return { ...refuse(reason, detail === '' ? by : detail), offer: { decision, hold } };
-}
+const onlySigning = ({ remedies }: Decision): boolean =>
+  remedies.length > 0 && remedies.every((remedy) => remedy === 'stepup.bound' || remedy === 'approval');
 
-/** The hold that the client names: a header from scripts, a cookie from form posts. */
-function sentHold(request: Recognised): string | null {
-  const header = headerOf(request.headers, HOLD_HEADER);
-  return header ?? cookiesNamed(request.headers, HOLD_COOKIE)[0] ?? null;
-}
+const actsIn = (action: Action): readonly Action[] => {
+  const acts = (action.parts ?? []).filter((part) => !isRead(part));
+  return acts.length > 0 ? acts : [action];
+};
 
-/** What a signature over this request is bound to. */
-export function termsOf(request: Recognised): RequestTerms {
-  const { body } = request;
-  return {
-    console: request.console.id,
-    session: request.session.id,
-    action: request.action.name,
-    method: request.method,
-    target: request.target,
-    // Without what changes from try to try, such as a CSRF token; the intent keeps the digest of the bytes.
-    bodyDigest: body.mode === 'opaque' ? '' : (request.action.signedDigest ?? body.digest),
-    contentType: headerOf(request.headers, 'content-type') ?? '',
-    targets: request.action.targets,
+const signersOf = ({ holdGroups }: HoldRule, count: number): string | null =>
+  holdGroups.length === 0 ? null : `${count} of ${holdGroups.join(' or ')}`;
+
+/** Why nothing would help: because acts like this are frozen, because a budget is spent, or because it is forbidden. */
+function hopeless(ask: Ask, facts: Facts): Reason {
+  const helps = (supposed: Facts): boolean => {
+    const answer = ask(supposed);
+    return answer.go && (answer.value.allow || answer.value.remedies.length > 0);
   };
+  if (facts.lockdown && helps({ ...facts, lockdown: false, budget: 'open' })) return 'lockdown.active';
+  if (facts.budget === 'spent' && helps({ ...facts, budget: 'open' })) return 'budget.spent';
+  return 'policy.forbidden';
 }
-
-const newHold = (request: Recognised): NewHold => ({
-  ...termsOf(request),
-  title: request.action.title,
-  effect: request.action.effect,
-  principal: request.session.principal.id,
-});

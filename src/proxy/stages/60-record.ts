@@ -28,7 +28,8 @@ export type RecordedExchange = Recorded & { readonly recording: ExchangeRecordin
 
 /** What can be said of a request as far as it came: refused ones are recorded with what is known by then. */
 export function openingOf(
-  request: Authenticated & Partial<Pick<Committed, 'action' | 'body' | 'decision' | 'grant' | 'hold'>>,
+  request: Authenticated &
+    Partial<Pick<Committed, 'action' | 'body' | 'decision' | 'grant' | 'hold' | 'facts' | 'observed'>>,
   refused: { readonly reason: Reason; readonly policies: readonly string[]; readonly policySet: string } | null,
   redactBody: RedactBody,
 ): ExchangeOpening {
@@ -56,6 +57,10 @@ export function openingOf(
     // the recorder keeps an allow-list of them
     requestHeaders: request.headers,
     requestBody: recordedBody(request, redactBody),
+    groups: session.principal.groups,
+    ...(request.facts === undefined ? {} : { facts: request.facts }),
+    ...(action?.devices === undefined ? {} : { devices: action.devices }),
+    ...(request.observed == null ? {} : { observed: request.observed }),
   };
 }
 

@@ -58,13 +58,15 @@ export function createSettle(parts: SettleParts) {
       const request = known as Known & Authenticated;
       work.push(
         attempt(known, 'recording the refusal', async () => {
-          const decision = offerOf(refusal)?.decision ?? known.decision;
+          const offer = offerOf(refusal);
+          const decision = offer?.decision ?? known.decision;
           const refused = {
             reason: refusal.reason,
             policies: decision?.policies ?? [],
             policySet: decision?.policySet ?? '',
           };
-          const recording = await openRecording(openingOf(request, refused, redactBody));
+          const told = offer === null ? request : { ...request, action: offer.action, facts: offer.facts };
+          const recording = await openRecording(openingOf(told, refused, redactBody));
           await recording.close(closingOf(known, refusal, clock.now()));
         }),
       );
