@@ -12,6 +12,7 @@ export function indexContents(file: string): unknown {
       SELECT exchanges.*, opened.name AS opened, closed.name AS closed FROM exchanges
       JOIN files AS opened ON opened.id = open_file LEFT JOIN files AS closed ON closed.id = close_file
       ORDER BY exchanges.id`).map(({ no, open_file, close_file, ...row }) => row),
+    acts: all('SELECT person, at, console, action, devices FROM person_acts ORDER BY person, at, action, devices'),
     messages: all(`
       SELECT exchanges.id, name, offset, length FROM messages JOIN exchanges ON no = exchange
       JOIN files ON files.id = file ORDER BY name, offset`),

@@ -2,6 +2,7 @@
 // they are cut into transactions, so an index that was kept as it went equals one that is built anew. Lines are gathered
 // first: an exchange whose closing comes along is one row to insert, and a session is written once for all of its exchanges.
 import type { DatabaseSync } from 'node:sqlite';
+import { weightOf } from '../../kernel/action.ts';
 import type { LinePlace } from '../recording/fileWriter.ts';
 import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
 import { addToSum, fold, NONE, newSum, type SessionSum } from './sessionSum.ts';
@@ -48,6 +49,7 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
   const addExchange = database.prepare(
     `INSERT OR IGNORE INTO exchanges VALUES (NULL${', ?'.repeat(25)})`, // number, then the columns in their order
   );
+  const addAct = database.prepare('INSERT OR IGNORE INTO person_acts VALUES (?, ?, ?, ?, ?, ?)');
   const exchange = database.prepare('SELECT no, session FROM exchanges WHERE id = ?');
   const closeExchange = database.prepare(`
     UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ?, close_file = ?, close_offset = ?, close_length = ?
@@ -98,7 +100,7 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     const act = risk !== 'read' && refused === 0 ? 1 : 0;
     const { status, sent, received, took } = end?.closing ?? { status: null, sent: 0, received: 0, took: null };
     const ends = end ? [end.place.file, end.place.offset, end.place.length] : [null, null, null];
-    const { changes } = addExchange.run(
+    const { changes, lastInsertRowid: no } = addExchange.run(
       ...[id, session, at, act, refused, console, method, target, action, risk, title, verdict, reason],
       ...[status, sent, received, took, grant, hold, place.file, place.offset, place.length, ...ends],
     );
@@ -106,6 +108,7 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       if (end) close(id, end);
       return;
     }
+    if (act === 1) addAct.run(opening.principal.id, at, no, console, action, devicesOf(opening));
     const sum = sumOf(session, at);
     addToSum(sum, opening, () => highlights.get(session)?.highlights);
     if (end) sum.last = Math.max(sum.last, end.at);
@@ -173,6 +176,10 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     },
   };
 }
+
+/** Devices that an act hit: as the console was asked, or as its targets count. */
+const devicesOf = ({ devices, targets }: ExchangeOpening): number =>
+  devices ?? weightOf((targets ?? []).filter(({ kind }) => kind === 'device'));
 
 const numberOrNone = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-const VERSION = 2;
+const VERSION = 3;
 
 const SCHEMA = `
   -- How much of each recording file is taken in: always a whole prefix, so nothing is counted twice or left out.
@@ -33,6 +33,11 @@ const SCHEMA = `
   CREATE INDEX exchanges_by_time ON exchanges (session, at DESC, id DESC);
   CREATE INDEX acts_by_time ON exchanges (session, at DESC, id DESC) WHERE act = 1;
   CREATE INDEX refused_by_time ON exchanges (session, at DESC, id DESC) WHERE refused = 1;
+  -- Acts by person, so that approvers can be told how often somebody does this: few, and read newest first.
+  CREATE TABLE person_acts (
+    person TEXT NOT NULL, at INTEGER NOT NULL, exchange INTEGER NOT NULL, console TEXT NOT NULL, action TEXT NOT NULL,
+    devices INTEGER NOT NULL, PRIMARY KEY (person, at, exchange)
+  ) WITHOUT ROWID;
   -- Where the messages of an exchange stand, for its detail.
   CREATE TABLE messages (
     exchange INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Mentions } from '../journal/journal.redis.ts';
 import type { LineContent } from '../recording/lines.ts';
 import { openDatabase, removeDatabase } from './database.ts';
+import { type History, historyOf } from './history.ts';
 import { findMentions, journalPosition } from './mentions.ts';
 import * as queries from './queries.ts';
 import { createReader } from './reader.ts';
@@ -38,6 +39,8 @@ export type SessionIndex = {
   ): ReturnType<typeof queries.listExchanges>;
   /** The row and its recorded lines; null: there is no such exchange. @throws when the recording was taken away */
   getExchange(session: string, exchange: string): Promise<ExchangeRecord | null>;
+  /** What a person has done since a moment, ms, as far as the index has taken it in. */
+  history(person: string, console: string, action: string, since: number): History;
   /** which journal entries speak of what; for createJournal */
   mentions: Mentions;
   /** Within a second. What is not taken in by then is at the next start. */
@@ -129,6 +132,8 @@ export function createSessionIndex({ file, dir, onError, startWorker }: SessionI
       const read = await Promise.all([...byFile].map(([name, places]) => readLines(join(dir, name), places)));
       return { row: found.row, lines: read.flat() };
     },
+    history: (person, console, action, since) =>
+      reader.read((database) => historyOf(database, { person, console, action, since })),
     mentions: {
       position: () => reader.read(journalPosition),
       add: (entries) => link.ask({ do: 'addMentions', entries }),

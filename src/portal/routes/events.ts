@@ -18,7 +18,7 @@ export type EventRouteDeps = {
   readonly heartbeat?: number;
 };
 
-type Hint = 'grants' | 'session' | 'sessions';
+type Hint = 'grants' | 'holds' | 'freezes' | 'session' | 'sessions';
 
 const HEARTBEAT = 15_000;
 /** The oldest stream of a session gives way: a page that was left open somewhere must not keep out the one in use. */
@@ -82,6 +82,13 @@ export function eventRoutes({ pulse, alive, may, track, heartbeat = HEARTBEAT }:
           if (sees || change.holder === principal.id) hint('grants');
           break;
         case 'hold':
+          if (change.session === session.id) hint('session', 'holds');
+          // Its person may look at it in another session; approvers hear only of what they were asked for.
+          else if (change.holder === principal.id || (change.asked === true && sees)) hint('holds');
+          break;
+        case 'freeze':
+          hint('freezes');
+          break;
         case 'stepup':
           if (change.session === session.id) hint('session');
           break;
@@ -95,7 +102,7 @@ export function eventRoutes({ pulse, alive, may, track, heartbeat = HEARTBEAT }:
         case 'epoch':
         case 'resync':
           // Some changes may have been missed: read everything that this person may see.
-          hint('grants', 'session');
+          hint('grants', 'holds', 'freezes', 'session');
           if (reviews) hint('sessions');
           check();
           break;

@@ -1,115 +1,120 @@
-// Signing one exact request: what it is, the passkey's challenge over its digest, and the signature. Only the person of the
-// hold sees it, and only the session that made the request signs it; to everybody else it does not exist.
-import { type Request, Router } from 'express';
+// Exact requests that wait for signatures. Their own person signs, asks others and cancels, in the session that made the
+// request; whom the rule names approves or denies once they were asked; reviewers read. To everybody else they do not exist.
+// Own signature and approvals are made over one digest, computed anew from the stored hold.
+import { Router } from 'express';
 import type { Grants } from '../../access/grants/grants.redis.ts';
 import { grantFor } from '../../access/grants/terms.ts';
-import type { HoldOutcome, Holds, HoldWhy } from '../../access/holds/holds.redis.ts';
+import type { HoldOutcome, Holds } from '../../access/holds/holds.redis.ts';
+import { type HoldDeed, type HoldReader, maySeeHold, whyNotHold } from '../../access/holds/states.ts';
+import { reasonFaults } from '../../access/rules/ruleFor.ts';
 import type { Passkeys } from '../../auth/webauthn/passkeys.redis.ts';
+import type { AccessRules } from '../../kernel/accessRules.ts';
 import type { Hold } from '../../kernel/hold.ts';
-import { requireSession, sessionOf } from '../authenticate.ts';
+import type { Session } from '../../kernel/session.ts';
+import { serve } from '../api/serve.ts';
+import type { May } from '../authenticate.ts';
 import type { HoldView } from '../contract/holds.ts';
-import { Assertion } from '../contract/passkeys.ts';
-import type { Describe } from '../grantView.ts';
-import { PortalProblem, parseInput, unwrap } from '../problem.ts';
+import * as endpoints from '../endpoints/holds.ts';
+import { askProblem, createHoldView, type HoldViewDeps, holdProblem } from '../holdView.ts';
+import { PortalProblem, unwrap } from '../problem.ts';
 
-export type HoldRouteDeps = {
-  readonly holds: Pick<Holds, 'get' | 'challenge' | 'sign' | 'cancel'>;
+export type HoldRouteDeps = HoldViewDeps & {
+  readonly holds: Omit<Holds, 'create' | 'check'>;
   readonly grants: Pick<Grants, 'activeFor'>;
   readonly passkeys: Pick<Passkeys, 'assertionOptions' | 'verifyAssertion'>;
-  readonly describe: Describe;
-  readonly consoles: readonly { readonly id: string; readonly name: string; readonly origin: string }[];
-  /** Redis's clock */
-  readonly clock: { now(): number };
+  readonly may: May;
+  /** those in force now */
+  readonly rules: () => AccessRules;
 };
 
-export function holdRoutes({ holds, grants, passkeys, describe, consoles, clock }: HoldRouteDeps): Router {
+export function holdRoutes({ holds, grants, passkeys, may, rules, ...viewDeps }: HoldRouteDeps): Router {
   const router = Router();
+  const viewOf = createHoldView(viewDeps);
 
-  const stateOf = ({ state, expiresAt }: Hold): HoldView['state'] =>
-    (state === 'waiting' || state === 'signed') && clock.now() >= expiresAt ? 'expired' : state;
-
-  const view = async (hold: Hold): Promise<HoldView> => {
-    const found = consoles.find(({ id }) => id === hold.console);
-    const act = { ...hold, principal: hold.principal };
-    const grant = grantFor(await grants.activeFor(hold.principal), act);
-    return {
-      id: hold.id,
-      state: stateOf(hold),
-      title: hold.title,
-      effect: hold.effect,
-      console: { id: hold.console, name: found?.name ?? hold.console, origin: found?.origin ?? '' },
-      action: hold.action,
-      // An action that the pack has forgotten is shown as the worst.
-      risk: describe(hold.console, hold.action)?.risk ?? 'destructive',
-      targets: [...hold.targets],
-      method: hold.method,
-      target: hold.target,
-      bodyDigest: hold.bodyDigest,
-      expiresAt: hold.expiresAt,
-      grant: grant && { id: grant.id, approver: grant.decidedBy?.name ?? '', until: grant.activeUntil ?? 0 },
-    };
+  const readerOf = ({ id, principal }: Session): HoldReader & { readonly reviewer: boolean } => ({
+    id: principal.id,
+    session: id,
+    approver: may(principal, 'access.approve'),
+    groups: principal.groups,
+    reviewer: may(principal, 'recording.view'),
+  });
+  const view = async (hold: Hold, reader: HoldReader): Promise<HoldView> => {
+    const act = { principal: hold.principal.id, console: hold.console, action: hold.action, targets: hold.targets };
+    return viewOf(hold, reader, grantFor(await grants.activeFor(hold.principal.id), act));
   };
-
-  const holdOf = async (req: Request): Promise<Hold> => {
-    const { id } = req.params;
-    if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,80}$/.test(id)) throw new PortalProblem('not.found');
+  const found = async (session: Session, id: string) => {
+    const reader = readerOf(session);
     const hold = await holds.get(id);
-    if (hold === null || hold.principal !== sessionOf(req).principal.id) throw new PortalProblem('not.found');
-    return hold;
+    if (hold === null || !maySeeHold(hold, reader)) throw new PortalProblem('not.found');
+    return { hold, reader };
   };
-  /** A hold that can be signed in this session now. @throws PortalProblem */
-  const toSign = async (req: Request): Promise<Hold> => {
-    const hold = await holdOf(req);
-    if (hold.session !== sessionOf(req).id) throw problemOf('foreign');
-    const state = stateOf(hold);
-    if (state !== 'waiting') throw problemOf(state === 'signed' ? 'not.waiting' : state);
-    return hold;
+  /** The hold, when this person may do this to it now. The script decides it again. @throws PortalProblem */
+  const forDeed = async (session: Session, id: string, deed: HoldDeed) => {
+    const { hold, reader } = await found(session, id);
+    const why = whyNotHold(deed, hold, reader, viewDeps.clock.now());
+    if (why !== null) throw holdProblem(why);
+    return { hold, reader };
+  };
+  const done = (outcome: HoldOutcome, reader: HoldReader): Promise<HoldView> => {
+    if (!outcome.done) throw holdProblem(outcome.why);
+    return view(outcome.hold, reader);
   };
   const ceremony = (hold: Hold) => ({ purpose: 'hold', subject: hold.id, challenge: holds.challenge(hold) }) as const;
-  const done = (outcome: HoldOutcome): Promise<HoldView> => {
-    if (!outcome.done) throw problemOf(outcome.why);
-    return view(outcome.hold);
-  };
+  const evidenceOf = async (session: Session, hold: Hold, response: unknown) =>
+    unwrap(await passkeys.verifyAssertion(session, { ...ceremony(hold), response }));
 
-  router.use('/api/holds', requireSession);
-  router.get('/api/holds/:id', async (req, res) => {
-    res.json(await view(await holdOf(req)));
+  serve(router, endpoints.listHolds, async ({ session, query }) => {
+    const reader = readerOf(session);
+    if (query.view === 'mine') return Promise.all((await holds.mine(session)).map((hold) => view(hold, reader)));
+    if (!reader.approver) throw new PortalProblem('forbidden');
+    const waiting = await holds.inbox();
+    const now = viewDeps.clock.now();
+    const forReader = waiting.filter((hold) => whyNotHold('approve', hold, reader, now) === null);
+    return Promise.all(forReader.map((hold) => view(hold, reader)));
   });
-  router.post('/api/holds/:id/options', async (req, res) => {
-    res.json(await passkeys.assertionOptions(sessionOf(req), ceremony(await toSign(req))));
+
+  serve(router, endpoints.readHold, async ({ session, params }) => {
+    const { hold, reader } = await found(session, params.id);
+    return view(hold, reader);
   });
-  router.post('/api/holds/:id/sign', async (req, res) => {
-    const { assertion } = parseInput(Assertion, req.body);
-    const session = sessionOf(req);
-    const hold = await toSign(req);
-    const evidence = unwrap(await passkeys.verifyAssertion(session, { ...ceremony(hold), response: assertion }));
-    res.json(await done(await holds.sign(hold.id, session, evidence)));
+
+  serve(router, endpoints.askHold, async ({ session, params, body }) => {
+    const { hold, reader } = await forDeed(session, params.id, 'ask');
+    // A rule that is gone since asks for nothing but a reason.
+    const rule = rules().approvals.find(({ id }) => id === hold.rule) ?? { reason: null, ticket: null };
+    const faults = reasonFaults(rule, body);
+    if (faults.length > 0) throw askProblem(faults);
+    return done(await holds.ask(hold.id, session, body), reader);
   });
-  router.post('/api/holds/:id/cancel', async (req, res) => {
-    const hold = await holdOf(req);
-    res.json(await done(await holds.cancel(hold.id, sessionOf(req))));
+
+  serve(router, endpoints.holdOptions, async ({ session, params }) => {
+    const { hold, reader } = await found(session, params.id);
+    const deed = reader.id === hold.principal.id ? 'sign' : 'approve';
+    const why = whyNotHold(deed, hold, reader, viewDeps.clock.now());
+    if (why !== null) throw holdProblem(why);
+    return passkeys.assertionOptions(session, ceremony(hold));
+  });
+
+  serve(router, endpoints.signHold, async ({ session, params, body }) => {
+    const { hold, reader } = await forDeed(session, params.id, 'sign');
+    const evidence = await evidenceOf(session, hold, body.assertion);
+    return done(await holds.sign(hold.id, session, evidence), reader);
+  });
+
+  serve(router, endpoints.approveHold, async ({ session, params, body }) => {
+    const { hold, reader } = await forDeed(session, params.id, 'approve');
+    const evidence = await evidenceOf(session, hold, body.assertion);
+    return done(await holds.approve(hold.id, session, evidence), reader);
+  });
+
+  serve(router, endpoints.denyHold, async ({ session, params, body }) => {
+    const { hold, reader } = await forDeed(session, params.id, 'deny');
+    return done(await holds.deny(hold.id, session, body.reason), reader);
+  });
+
+  serve(router, endpoints.cancelHold, async ({ session, params }) => {
+    const { hold, reader } = await forDeed(session, params.id, 'cancel');
+    return done(await holds.cancel(hold.id, session), reader);
   });
   return router;
-}
-
-function problemOf(why: HoldWhy): PortalProblem {
-  switch (why) {
-    case 'unknown':
-      return new PortalProblem('not.found');
-    case 'foreign':
-      return new PortalProblem('forbidden', { detail: 'This request was made in another session: sign in there.' });
-    case 'used':
-      return new PortalProblem('hold.used');
-    case 'expired':
-      return new PortalProblem('hold.expired');
-    case 'session.revoked':
-      return new PortalProblem('session.revoked');
-    case 'evidence':
-      return new PortalProblem('hold.mismatch');
-    case 'cancelled':
-    case 'gone':
-      return new PortalProblem('conflict', { detail: 'This request was cancelled.' });
-    case 'not.waiting':
-      return new PortalProblem('conflict', { detail: 'This request is signed already.' });
-  }
 }
