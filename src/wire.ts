@@ -8,7 +8,6 @@ import { createGrantEnds } from './access/grants/ends.ts';
 import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
-import { loadAccessRules } from './access/rules/load.ts';
 import { isAutomatic, reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createCheckpoints } from './audit/journal/checkpoints.ts';
@@ -34,6 +33,7 @@ import { BARE_FACTS, type Facts } from './kernel/facts.ts';
 import { freezes as freezesAct } from './kernel/freeze.ts';
 import { newId } from './kernel/ids.ts';
 import type { Principal } from './kernel/principal.ts';
+import { createLiveRules } from './liveRules.ts';
 import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
 import { createChannels, createNotices } from './notices/notices.ts';
@@ -78,6 +78,8 @@ import { createScripts, type Scripts } from './redis/scripts.ts';
 
 export type Gateway = {
   readonly port: number;
+  /** Looks at the files of policies and access rules now; they are looked at every two seconds anyway. */
+  reload(): Promise<void>;
   /** Takes nothing new, lets running exchanges end, closes everything. */
   close(): Promise<void>;
 };
@@ -106,22 +108,32 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     }
   };
   try {
-    return { port: await start(config, log, stopWith), close };
+    return { ...(await start(config, log, stopWith)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function start(config: Config, log: Log, stopWith: (stop: () => unknown) => void): Promise<number> {
+async function start(
+  config: Config,
+  log: Log,
+  stopWith: (stop: () => unknown) => void,
+): Promise<Omit<Gateway, 'close'>> {
   const onError = (what: string) => (error: unknown) => log.warn({ error: errorText(error) }, what);
   const { consoles } = config;
   const portalOrigin = config.portal.origin;
 
   // Files first: a fault in them stops the start before anything runs.
-  const { policy, packs } = loadRules(config);
-  const accessRules = loadAccessRules(config.access);
-  const rules = () => accessRules;
+  const loaded = loadRules(config);
+  const { packs } = loaded;
+  const run = newId('gw');
+  const liveRules = createLiveRules({
+    ...{ sources: config, first: loaded, run, clock: systemClock, log },
+    append: (event) => journal.append(event),
+  });
+  stopWith(liveRules.stop);
+  const { policy, access: rules } = liveRules;
   const words = createConsoleWords({ consoles, actionsOf: (pack) => packs.all.get(pack)?.actions ?? new Map() });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 
@@ -194,7 +206,6 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     clock: pulse.clock,
     onError: onError('checkpoints'),
   });
-  const run = newId('gw');
   const doorRefusals = createDoorRefusals({
     append: journal.append,
     clock: pulse.clock,
@@ -428,6 +439,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     () => journal.append(tell('gateway.started')).catch(onError('journal')),
     () => undefined,
   );
+  liveRules.start();
   index.start();
   checkpoints.start();
   doorRefusals.start();
@@ -435,6 +447,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
   notices.start();
   grantEnds.start();
   stopWith(async () => {
+    liveRules.stop();
     sweep.stop();
     await notices.stop();
     live.close();
@@ -443,7 +456,7 @@ async function start(config: Config, log: Log, stopWith: (stop: () => unknown) =
     await checkpoints.stop();
   });
   log.info({ port, run, consoles: consoles.length, policySet: policy.digest }, 'listening');
-  return port;
+  return { port, reload: liveRules.check };
 }
 
 function byHost(consoles: readonly Console[]): (host: string) => Console | undefined {

@@ -1,4 +1,4 @@
-// Runs the gateway until SIGTERM or SIGINT, then drains. Exit code 2 when it cannot start.
+// Runs the gateway until SIGTERM or SIGINT, then drains. SIGHUP: look at the changed rules now. Exit code 2 when it cannot start.
 import { createLog, errorText } from '../log.ts';
 import { RedisNotStarted } from '../redis/embedded.ts';
 import { startGateway } from '../wire.ts';
@@ -11,6 +11,7 @@ export async function serve(options: { config: string }): Promise<number> {
   const log = createLog({ level: config.log.level });
   try {
     const gateway = await startGateway(config, log);
+    process.on('SIGHUP', () => void gateway.reload());
     const signal = await new Promise<string>((resolve) => {
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
     });

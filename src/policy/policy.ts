@@ -89,7 +89,7 @@ export function policyOver(set: PolicySet): Policy {
     decide,
     explain: (question, decision = decide(question)) => explainDecision(question, decision, textOf),
     why: (id) => set.policies.get(id)?.why ?? null,
-    actions: new Set(set.actions.map((action) => action.name)),
+    actions: new Set(set.actions),
     policies: set.policies,
     schema: set.schema,
     digest: set.digest,

@@ -122,3 +122,8 @@ export function generateSchema(actions: readonly KnownAction[]): string {
   );
   return `${lines.join('\n')}\n`;
 }
+
+/** Every action that the schema has. */
+export const namesInSchema = (actions: readonly KnownAction[]): readonly string[] => [
+  ...new Set([...actions.map(({ name }) => name), ...ALONE, ...PORTAL_ACTIONS]),
+];

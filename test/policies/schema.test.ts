@@ -1,7 +1,7 @@
 // The schema is made from the vocabulary: what it holds, in which groups, and which names cannot be.
 import { describe, expect, test } from 'vitest';
 import { parseSchema } from '../../src/policy/cedar.ts';
-import { generateSchema, type KnownAction, PORTAL_ACTIONS } from '../../src/policy/schema.ts';
+import { generateSchema, type KnownAction, namesInSchema, PORTAL_ACTIONS } from '../../src/policy/schema.ts';
 
 const ACTIONS: readonly KnownAction[] = [
   { name: 'device.wipe', risk: 'destructive' },
@@ -38,6 +38,10 @@ describe('the schema', () => {
 
   test('keeps the portal apart: its actions are in no group', () => {
     for (const name of PORTAL_ACTIONS) expect(groupsOf(name)).toEqual([]);
+  });
+
+  test('has exactly the actions that it says it has', () => {
+    expect(actions.map(({ name }) => name).sort()).toEqual([...namesInSchema(ACTIONS)].sort());
   });
 
   test('is the same text whatever the order of the vocabulary', () => {
