@@ -114,12 +114,13 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
   };
   const refused = (why: Why): Outcome => ({ done: false, why });
   const sessionKey = ({ session }: Grant): string => keys.session(session || 'none');
-  /** The record, and whether a freeze covers it now. */
+  /** The record, and whether it waits in vain, because a freeze covers it now. */
   const found = async (id: string): Promise<{ grant: Grant; frozen: boolean } | null> => {
     const loaded = await reading.load(id);
     if (loaded === null) return null;
     const moment = (await reading.momentOf())(loaded);
-    return { grant: loaded.grant, frozen: moment.gone?.(loaded.grant).frozen === true };
+    const waits = standing(loaded.grant, moment).state === 'asked';
+    return { grant: loaded.grant, frozen: waits && moment.gone?.(loaded.grant).frozen === true };
   };
 
   return {
@@ -194,7 +195,7 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
       // The script decides all of this again, but the freeze: what is approved in spite of one gives nothing (commitAct).
       // Asked first here so that the plainer reason is the one that is told.
       if (principal.id === grant.holder.id) return refused('own');
-      if (grant.state === 'asked' && frozen) return refused('frozen');
+      if (frozen) return refused('frozen');
       if (!narrows(grant, terms)) return refused('wider');
       const challenge = approvalChallenge(grant, terms, principal.id);
       if (!answers(evidence, challenge)) return refused('evidence');

@@ -47,7 +47,7 @@ export function within(targets: readonly Target[], limits: readonly Target[]): b
 }
 
 /** The most that may still be approved: what was asked for, or what approvers have left of it. */
-export const mostOf = ({ minutes, uses, askedMinutes, askedUses, targets }: Grant): Required<ApprovedTerms> => ({
+export const mostOf = ({ minutes, uses, askedMinutes, askedUses, targets }: Grant) => ({
   minutes: minutes ?? askedMinutes,
   uses: uses ?? askedUses,
   targets,
