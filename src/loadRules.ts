@@ -75,7 +75,8 @@ export function loadChangingRules(sources: Omit<RuleSources, 'packs'>, vocabular
   const actions = knownActions(vocabulary);
   const policy = attempt(() => createPolicy({ dir: sources.policies, actions }));
   const consoles = sources.consoles.map(({ id }) => id);
-  const known = { consoles, actions: actions.map(({ name }) => name) };
+  // No console: the configuration itself has faults, and every rule would look strange.
+  const known = consoles.length === 0 ? undefined : { consoles, actions: actions.map(({ name }) => name) };
   const access = attempt(() => loadAccessRules(sources.access, known));
   if (!policy || !access) throw new RuleFaults(faults);
   return { policy, access };
