@@ -1,5 +1,6 @@
 // The live stream hints to read again, to nobody about what they may not see, and ends with its session.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { forTwo, newHoldOf, WORDS } from './holdKit.ts';
 import { ASK, approve, granted, requestOf, sleep } from './kit.ts';
 import { openPortal, type Person, type Portal } from './portal.ts';
 
@@ -52,17 +53,41 @@ test('a new request is seen live by who asked, approvers and reviewers; nobody e
   ).toBe(true);
 });
 
-test('a hold and a step-up are told to their own session only', async () => {
+test('a signature is told to its own session, and to its person elsewhere; approvers hear of what they were asked for', async () => {
   const ada = person('ada');
   const second = await portal.person('ada');
-  const [own, other, approver] = [await listen(ada), await listen(second), await listen(person('grace'))];
+  const [own, other] = [await listen(ada), await listen(second)];
+  const [approver, bystander] = [await listen(person('grace')), await listen(await portal.person('mallory'))];
+  const streams = [own, other, approver, bystander];
   await calm();
-  for (const { events } of [own, other, approver]) events.length = 0;
+  for (const { events } of streams) events.length = 0;
   await portal.world.signed(ada.session, requestOf(ada.session));
-  await expect.poll(() => own.events).toEqual(['session']);
+  await expect.poll(() => own.events).toEqual(['session', 'holds']);
+  await calm();
+  expect(other.events).toEqual(['holds']);
+  expect(approver.events).toEqual([]);
+  expect(bystander.events).toEqual([]);
+  for (const { events } of streams) events.length = 0;
+  const hold = await portal.world.holds.create({ ...newHoldOf(ada.session), ...forTwo });
+  await calm();
+  expect(streams.map(({ events }) => events)).toEqual([[], [], [], []]);
+  await portal.world.holds.ask(hold?.id ?? '', ada.session, WORDS);
+  await expect.poll(() => approver.events).toEqual(['holds']);
+  await calm();
+  expect(own.events).toEqual(['session', 'holds']);
+  expect(bystander.events).toEqual([]);
+});
+
+test('a step-up is told to its own session only', async () => {
+  const ada = person('ada');
+  const second = await portal.person('ada');
+  const [own, other] = [await listen(ada), await listen(second)];
+  await calm();
+  for (const { events } of [own, other]) events.length = 0;
+  await portal.stepUp(ada);
+  await expect.poll(() => own.events).toContain('session');
   await calm();
   expect(other.events).toEqual([]);
-  expect(approver.events).toEqual([]);
 });
 
 test('reviewers hear of ended sessions, others do not', async () => {
