@@ -8,7 +8,8 @@ import { createGrantEnds } from './access/grants/ends.ts';
 import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
-import { isAutomatic, reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
+import { reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
+import { observedReport } from './audit/index/observedReport.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createCheckpoints } from './audit/journal/checkpoints.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
@@ -29,26 +30,17 @@ import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Console } from './kernel/exchange.ts';
-import { BARE_FACTS, type Facts } from './kernel/facts.ts';
 import { freezes as freezesAct } from './kernel/freeze.ts';
 import { newId } from './kernel/ids.ts';
-import type { Principal } from './kernel/principal.ts';
 import { createLiveRules } from './liveRules.ts';
 import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
 import { createChannels, createNotices } from './notices/notices.ts';
 import { createOutbox } from './notices/outbox.redis.ts';
-import { createPortalApp } from './portal/app.ts';
-import type { PortalRight } from './portal/authenticate.ts';
+import { createAsking } from './portal/asking.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
-import { eventRoutes } from './portal/routes/events.ts';
-import { grantRoutes } from './portal/routes/grants.ts';
-import { holdRoutes } from './portal/routes/holds.ts';
-import { loginRoutes } from './portal/routes/login.ts';
-import { meRoutes } from './portal/routes/me.ts';
-import { passkeyRoutes } from './portal/routes/passkeys.ts';
-import { sessionRoutes } from './portal/routes/sessions.ts';
-import { stepUpRoutes } from './portal/routes/stepup.ts';
+import { createPortal } from './portal/portal.ts';
+import { createRights } from './portal/rights.ts';
 import { createAskConsole } from './proxy/asking/askConsole.ts';
 import { createCounts } from './proxy/asking/counts.ts';
 import { createNames } from './proxy/asking/names.ts';
@@ -75,6 +67,7 @@ import { startEmbeddedRedis } from './redis/embedded.ts';
 import { createKeys } from './redis/keys.ts';
 import { createPulse } from './redis/pulse.ts';
 import { createScripts, type Scripts } from './redis/scripts.ts';
+import { VERSION } from './version.ts';
 
 export type Gateway = {
   readonly port: number;
@@ -338,43 +331,28 @@ async function start(
   });
 
   // The portal, and the few things of ours on the consoles' origins.
-  const allows = (principal: Principal, name: string, risk: Risk, on: string, facts: Partial<Facts>) => {
-    const targets = on === 'portal' || risk === 'read' ? [] : [{ kind: 'device', id: 'any' }];
-    const supposed = { ...BARE_FACTS, ...facts };
-    return policy.decide({ principal, action: { name, risk, targets }, on, facts: supposed }).allow;
-  };
-  const may = (principal: Principal, right: PortalRight) => allows(principal, right, 'read', 'portal', {});
-  const mayEnter = (principal: Principal, console: string) => allows(principal, 'unknown.read', 'read', console, {});
-  const asksFor = (principal: Principal, console: string) =>
-    words
-      .actionsOf(console)
-      .filter(({ name, risk }) => {
-        const allowed = (granted: boolean) =>
-          allows(principal, name, risk, console, { stepUpAge: 0, signed: true, granted });
-        return risk !== 'read' && allowed(true) && !allowed(false);
-      })
-      .map(({ name, label }) => ({ action: name, label }));
+  const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
+  const asking = createAsking({ words, rules, mayAsk: rights.mayAsk, clock: pulse.clock });
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,
     sessions,
     enter: { redeem: handoff.redeem, issueToken: sessions.issueToken },
-    grants,
+    grants: {
+      get: grants.get,
+      async ask(session, wish) {
+        const asked = asking.ask(session.principal, wish);
+        return asked.ok ? grants.ask(session, asked.value) : { done: false, why: 'terms', faults: asked.faults };
+      },
+    },
     holds,
     describe(console, action, targets) {
       const known = words.describe(console.id, action);
       return known && { title: words.titleOf(console.id, [action], targets), risk: known.risk };
     },
     askRule(console, actions, person) {
-      const rule = ruleFor(
-        rules(),
-        console,
-        actions.map((name) => ({ name, risk: riskOf(console, name) })),
-      );
-      if (rule === null) return null;
-      const { id, reason, ticket, longest, mostUses } = rule;
-      const automatic = isAutomatic(rule, person.groups);
-      return { rule: id, reason, ticket, longest, mostUses, whom: whomOf(rule), automatic };
+      const rule = asking.rule(person, console, actions);
+      return rule.ok ? rule.value : null;
     },
     askFaults(hold, said) {
       const rule = rules().approvals.find(({ id }) => id === hold.rule);
@@ -386,26 +364,26 @@ async function start(
       allowancesOf: recogniser.allowances,
       peerOf,
     },
-    may,
+    may: rights.may,
     events: { onChange: pulse.onChange, track: live.track },
     clock: pulse.clock,
     log,
   });
-  const portal = createPortalApp({
-    portalOrigin,
-    sessions,
-    routes: [
-      loginRoutes({ portalOrigin, oidc, handoff, sessions, consoles, append: journal.append, log }),
-      meRoutes({ may, mayEnter, asksFor, consoles, idle: config.session.idle, countPasskeys: passkeys.count }),
-      passkeyRoutes({ passkeys }),
-      stepUpRoutes({ passkeys }),
-      grantRoutes({ grants, passkeys, may, describe: words.describe, titleOf: words.titleOf, now: pulse }),
-      holdRoutes({ holds, grants, passkeys, describe: words.describe, consoles, clock: pulse.clock }),
-      sessionRoutes({ index, journal, may }),
-      eventRoutes({ pulse, alive: async ({ id }) => (await sessions.get(id)) !== undefined, may, track: live.track }),
-    ],
+  const portal = createPortal({
+    ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
+    ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, track: live.track, log },
+    operate: {
+      policySet() {
+        const { policy: set, loadedAt, faults } = liveRules.inForce();
+        return {
+          ...{ digest: set.digest, loadedAt, policies: [...set.policies.values()] },
+          faults: faults.map(({ file, line = 0, column = 0, what }) => ({ file, line, column, what })),
+        };
+      },
+      observed: (query) => observedReport(join(config.data, 'recordings'), query),
+      notices,
+    },
     staticDir: join(ROOT, 'portal/dist'),
-    log,
   });
 
   // The sockets.

@@ -23,6 +23,7 @@ export const readObserved = reads({
   rights: ['policy.view'],
   query: z.object({ from: optional(moment), to: optional(moment), console: optional(short) }),
   answer: json(ObservedReport),
+  refuses: ['journal.unavailable'],
 });
 export const readNotices = reads({
   name: 'readNotices',

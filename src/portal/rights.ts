@@ -1,0 +1,63 @@
+// What policy says of a person before there is a request: their rights in the portal, the consoles that they may enter, and
+// what they may ask for there. Nothing is known in anybody's favour but what is supposed here by name.
+import type { Risk, Target } from '../kernel/action.ts';
+import { BARE_FACTS, type Decision, type Facts, type Question } from '../kernel/facts.ts';
+import type { Principal } from '../kernel/principal.ts';
+import type { MayAsk } from './asking.ts';
+import type { May } from './authenticate.ts';
+import type { ConsoleWords } from './consoleWords.ts';
+
+export type Rights = {
+  readonly may: May;
+  /** whether policy lets this person look at anything in this console */
+  readonly mayEnter: (principal: Principal, console: string) => boolean;
+  readonly mayAsk: MayAsk;
+  /** the actions of a console that this person may do with an approved grant, and not without one */
+  readonly asksFor: (
+    principal: Principal,
+    console: string,
+  ) => readonly { readonly action: string; readonly label: string }[];
+};
+
+const NOTHING: readonly Target[] = [];
+/** Stands for any one device when nobody has said which. */
+const ONE: readonly Target[] = [{ kind: 'device', id: 'any' }];
+/** Everything that somebody could still bring along: a passkey just now, on the very request, and three other people's. */
+const AT_BEST: Partial<Facts> = { stepUpAge: 0, signed: true, approvals: 3 };
+
+export function createRights(deps: {
+  readonly decide: (question: Question) => Decision;
+  readonly words: Pick<ConsoleWords, 'describe' | 'actionsOf'>;
+  /** names of the configured networks */
+  readonly networks: readonly string[];
+}): Rights {
+  const { decide, words, networks } = deps;
+  type Asked = { readonly name: string; readonly risk: Risk; readonly targets: readonly Target[] };
+  const allows = (principal: Principal, action: Asked, on: string, facts: Partial<Facts> = {}): boolean => {
+    const posture = principal.posture ?? BARE_FACTS.posture;
+    return decide({ principal, action, on, facts: { ...BARE_FACTS, posture, ...facts } }).allow;
+  };
+  /** From some network or other: where somebody will be when they act, nobody knows when they ask. */
+  const somewhere = (principal: Principal, action: Asked, console: string, facts: Partial<Facts> = {}): boolean =>
+    allows(principal, action, console, facts) || allows(principal, action, console, { ...facts, networks });
+
+  return {
+    may: (principal, right) => allows(principal, { name: right, risk: 'read', targets: NOTHING }, 'portal'),
+    mayEnter: (principal, console) =>
+      somewhere(principal, { name: 'unknown.read', risk: 'read', targets: NOTHING }, console),
+    mayAsk(principal, console, name, targets) {
+      const risk = words.describe(console, name)?.risk;
+      if (risk === undefined) return false;
+      return somewhere(principal, { name, risk, targets }, console, { ...AT_BEST, granted: true });
+    },
+    asksFor: (principal, console) =>
+      words
+        .actionsOf(console)
+        .filter(({ name, risk }) => {
+          const allowed = (granted: boolean): boolean =>
+            somewhere(principal, { name, risk, targets: ONE }, console, { ...AT_BEST, granted });
+          return risk !== 'read' && allowed(true) && !allowed(false);
+        })
+        .map(({ name, label }) => ({ action: name, label })),
+  };
+}
