@@ -61,7 +61,9 @@ export function createAskConsole(parts: AskConsoleParts): AskConsole {
         ...{ ...read.value, headers, bodyLength: 0, navigation: false, session },
       };
       const recognised = await recognise(question, NO_BODY);
-      if (!recognised.go || !isRead(recognised.value.action)) return undefined;
+      // Nothing that the pack does not know for a read, whatever became of the question on its way here.
+      if (!recognised.go || !isRead(recognised.value.action) || recognised.value.action.entry === null)
+        return undefined;
       const request = { ...question, ...recognised.value };
       const facts = await gatherFacts(request);
       const { principal } = session;

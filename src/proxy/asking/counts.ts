@@ -22,29 +22,33 @@ export function createCounts({ ask, packOf }: CountParts) {
     if (action.risk === 'read' || action.risk === 'low') return action;
     const pack = packOf(console.pack);
     if (pack === undefined) return action;
-    const groups = action.targets.filter((target) => holdsDevices(pack, target));
-    return groups.length === 0 ? action : counted(request, pack, groups);
+    const groups = new Map([action, ...(action.parts ?? [])].flatMap((one) => groupsHit(pack, one)).map(keyed));
+    return groups.size === 0 ? action : counted(request, pack, groups);
   };
 
-  async function counted(request: Recognised, pack: Pack, groups: readonly Target[]): Promise<Action> {
-    const asked = request.method === 'MESSAGE' || groups.length > MOST_ASKED ? [] : groups;
+  async function counted(request: Recognised, pack: Pack, groups: ReadonlyMap<string, Target>): Promise<Action> {
+    const asked = request.method === 'MESSAGE' || groups.size > MOST_ASKED ? [] : [...groups];
     const sizes = new Map<string, number>();
     await Promise.all(
-      asked.map(async (group) => {
-        sizes.set(keyOf(group), await sizeOf(request, pack, group));
+      asked.map(async ([key, group]) => {
+        sizes.set(key, await sizeOf(request, pack, group));
       }),
     );
+    const sizeOfKept = (group: Target): number => sizes.get(keyOf(group)) ?? WHOLE_FLEET;
     const weigh = (action: Action): Action => {
-      if (!action.targets.some((target) => holdsDevices(pack, target))) return action;
-      let devices = 0;
-      for (const target of action.targets) {
-        if (holdsDevices(pack, target)) devices += sizes.get(keyOf(target)) ?? WHOLE_FLEET;
-        else if (target.kind === 'device') devices += 1;
-      }
-      return retitle({ ...action, devices: Math.min(devices, WHOLE_FLEET) }, (called) => titleWith(action, called));
+      const hit = groupsHit(pack, action);
+      if (hit.length === 0) return action;
+      const all = hit.find(isAllDevices);
+      const devices = action.targets.filter(({ kind, id }) => kind === 'device' && id !== ALL).length;
+      // Groups and single devices are among all of them.
+      const sum =
+        all === undefined ? hit.reduce((total, group) => total + sizeOfKept(group), devices) : sizeOfKept(all);
+      const weighed = { ...action, devices: Math.min(Math.max(sum, devices), WHOLE_FLEET) };
+      return retitle(weighed, (called) => titleWith(action, called));
     };
     const whole = weigh(request.action);
-    return whole.parts === undefined ? whole : { ...whole, parts: whole.parts.map(weigh) };
+    if (whole.parts === undefined) return whole;
+    return retitle({ ...whole, parts: whole.parts.map(weigh) }, (called) => titleWith(request.action, called));
   }
 
   async function sizeOf(request: Recognised, pack: Pack, { kind, id }: Target): Promise<number> {
@@ -55,9 +59,16 @@ export function createCounts({ ask, packOf }: CountParts) {
   }
 }
 
-const holdsDevices = (pack: Pack, { kind, id }: Target): boolean =>
-  pack.questions.groups.has(kind) || (kind === 'device' && id === ALL);
+const isAllDevices = ({ kind, id }: Target): boolean => kind === 'device' && id === ALL;
 
+/** The targets of an act whose devices nobody has named. */
+function groupsHit({ questions }: Pack, { name, targets }: Action): readonly Target[] {
+  const all = targets.filter(isAllDevices);
+  const moved = questions.moves.has(name) && targets.some(({ kind, id }) => kind === 'device' && id !== ALL);
+  return moved ? all : [...all, ...targets.filter(({ kind }) => questions.groups.has(kind))];
+}
+
+const keyed = (target: Target): readonly [string, Target] => [keyOf(target), target];
 const keyOf = ({ kind, id }: Target): string => `${kind}:${id}`;
 
 /** A whole number of devices, or the length of a list that is whole; anything else is the whole fleet. */

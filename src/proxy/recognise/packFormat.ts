@@ -235,7 +235,16 @@ export const PackFormat = z.strictObject({
 
 export const VocabularyFormat = z.strictObject({
   kinds: z.record(kindName, z.strictObject({ one: line, many: line, devices: z.boolean().default(false) })),
-  actions: z.record(actionName, z.strictObject({ risk, title: line, effect: line })),
+  actions: z.record(
+    actionName,
+    z.strictObject({
+      risk,
+      title: line,
+      effect: line,
+      /** true: the groups it names are where its devices go or come from, not what it hits */
+      into: z.boolean().default(false),
+    }),
+  ),
 });
 
 export type KindFormat = z.infer<typeof KindFormat>;

@@ -15,6 +15,8 @@ export type Questions = {
   readonly counts: ReadonlyMap<string, readonly CountQuestion[]>;
   /** kinds that hold devices */
   readonly groups: ReadonlySet<string>;
+  /** actions that move devices: groups beside devices are where these go */
+  readonly moves: ReadonlySet<string>;
 };
 
 type Question = NameQuestion | CountQuestion;
@@ -28,6 +30,7 @@ export function compileQuestions(raw: PackFormat, vocabulary: Vocabulary): Quest
     names: new Map(Object.entries(raw.names).map(([kind, one]) => [kind, rooted(raw, one)])),
     counts: new Map(Object.entries(raw.counts).map(([kind, one]) => [kind, rooted(raw, one)])),
     groups: new Set([...groups, ...counted]),
+    moves: new Set(Object.keys(vocabulary.actions).filter((name) => vocabulary.actions[name]?.into === true)),
   };
 }
 
