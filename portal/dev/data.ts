@@ -1,40 +1,59 @@
 // Believable data for looking at the portal without a gateway. Never shipped, never imported by portal/src.
-import type { GrantView } from '../../src/portal/contract/grants.ts';
-import type { HoldView } from '../../src/portal/contract/holds.ts';
 import type { Me } from '../../src/portal/contract/me.ts';
 import type { Passkey } from '../../src/portal/contract/passkeys.ts';
 import type { ExchangeDetail, ExchangeRow, SessionRow } from '../../src/portal/contract/sessions.ts';
 
 export const NOW = Date.now();
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 const ISSUER = 'http://idp.localhost:8090';
 export const person = (name: string) => ({ id: `${ISSUER}#${name}`, name });
-export const ROLES: Record<
-  string,
-  { groups: string[]; ask: boolean; approve: boolean; review: boolean; console: boolean; passkeys: number }
-> = {
-  ada: { groups: ['mdm-admins'], ask: true, approve: false, review: false, console: true, passkeys: 2 },
-  grace: { groups: ['mdm-approvers'], ask: false, approve: true, review: false, console: false, passkeys: 1 },
-  linus: { groups: ['mdm-auditors'], ask: false, approve: false, review: true, console: false, passkeys: 0 },
-  olga: {
-    groups: ['mdm-admins', 'mdm-approvers'],
+type Role = Me['may'] & { groups: string[]; console: boolean; passkeys: number };
+const NOBODY: Role = {
+  groups: [],
+  ask: false,
+  approve: false,
+  review: false,
+  freeze: false,
+  reviewAccess: false,
+  operate: false,
+  console: false,
+  passkeys: 0,
+};
+export const ROLES: Record<string, Role> = {
+  ada: { ...NOBODY, groups: ['mdm-admins'], ask: true, console: true, passkeys: 2 },
+  grace: { ...NOBODY, groups: ['mdm-approvers'], approve: true, freeze: true, passkeys: 1 },
+  linus: { ...NOBODY, groups: ['mdm-auditors'], review: true, reviewAccess: true },
+  oscar: { ...NOBODY, groups: ['mdm-operators'], operate: true, freeze: true, passkeys: 1 },
+  olga: { ...NOBODY, groups: ['mdm-admins', 'mdm-approvers'], ask: true, approve: true, console: true, passkeys: 1 },
+  root: {
+    groups: ['mdm-owners'],
     ask: true,
     approve: true,
-    review: false,
+    review: true,
+    freeze: true,
+    reviewAccess: true,
+    operate: true,
     console: true,
     passkeys: 1,
   },
-  mallory: { groups: [], ask: false, approve: false, review: false, console: false, passkeys: 0 },
-  newcomer: { groups: ['mdm-admins'], ask: true, approve: true, review: false, console: true, passkeys: 0 },
+  mallory: NOBODY,
+  newcomer: { ...NOBODY, groups: ['mdm-admins'], ask: true, approve: true, console: true },
 };
 
+const ASKS = [
+  { action: 'device.wipe', label: 'Wipe devices' },
+  { action: 'device.retire', label: 'Retire devices' },
+  { action: 'device.lock', label: 'Lock devices' },
+  { action: 'profile.install', label: 'Install profiles' },
+];
+
 export const me = (name: string): Me => {
-  const role = ROLES[name] ?? { groups: [], ask: false, approve: false, review: false, console: false, passkeys: 0 };
+  const { groups, console, passkeys, ...may } = ROLES[name] ?? NOBODY;
   return {
-    person: { ...person(name), groups: role.groups },
+    person: { ...person(name), groups },
     session: {
       id: 'ses_8f2k',
       startedAt: NOW - HOUR,
@@ -43,21 +62,13 @@ export const me = (name: string): Me => {
       idleMinutes: 30,
       steppedUpAt: null,
     },
-    may: { ask: role.ask, approve: role.approve, review: role.review },
+    may,
     consoles: [
-      {
-        id: 'acme-mdm',
-        name: 'Acme MDM',
-        origin: 'http://console.localhost:8080',
-        may: role.console,
-        asks: [
-          { action: 'device.wipe', label: 'Wipe devices' },
-          { action: 'device.retire', label: 'Retire devices' },
-        ],
-      },
+      { id: 'acme-mdm', name: 'Acme MDM', origin: 'http://console.localhost:8080', may: console, asks: ASKS },
+      { id: 'branch-mdm', name: 'Branch MDM', origin: 'http://branch.localhost:8080', may: false, asks: [] },
     ],
     csrf: 'dev',
-    passkeys: role.passkeys,
+    passkeys,
   };
 };
 
@@ -65,139 +76,6 @@ export const PASSKEYS: Passkey[] = [
   { id: 'pk_1', name: 'Work laptop', createdAt: NOW - 90 * DAY, lastUsedAt: NOW - 12 * MINUTE, backedUp: true },
   { id: 'pk_2', name: 'Blue security key', createdAt: NOW - 20 * DAY, lastUsedAt: null, backedUp: false },
 ];
-
-const base: GrantView = {
-  id: 'gr_0',
-  state: 'asked',
-  holder: person('ada'),
-  mine: false,
-  console: { id: 'acme-mdm', name: 'Acme MDM' },
-  action: 'device.wipe',
-  risk: 'destructive',
-  targets: [{ kind: 'device', id: 'd-0142' }],
-  title: 'Wipe 1 device: iPad of Marie (d-0142)',
-  effect: 'Erases everything on it. Cannot be undone.',
-  reason: 'Lost in a taxi on Friday. Marie reported it herself and has a new one.',
-  ticket: 'MDM-4711',
-  askedMinutes: 30,
-  askedUses: 1,
-  minutes: null,
-  uses: null,
-  usesLeft: null,
-  askedAt: NOW - 40_000,
-  answerUntil: NOW + 59 * MINUTE,
-  decidedAt: null,
-  decidedBy: null,
-  denyReason: null,
-  activeUntil: null,
-  endedAt: null,
-  endedBecause: null,
-  endedBy: null,
-  may: { approve: false, deny: false, withdraw: false, end: false },
-  whyNot: null,
-};
-const devices = (n: number, from = 200) =>
-  Array.from({ length: n }, (_, i) => ({ kind: 'device', id: `d-${String(from + i).padStart(4, '0')}` }));
-const approved = { minutes: 30, uses: 1, decidedBy: person('grace') };
-
-export const GRANTS: GrantView[] = [
-  { ...base, id: 'gr_taxi' },
-  {
-    ...base,
-    id: 'gr_many',
-    holder: person('olga'),
-    title: 'Lock 25 devices: d-0200, d-0201, d-0202 and 22 more',
-    action: 'device.lock',
-    risk: 'high',
-    effect: 'Nobody can use it until it is unlocked.',
-    targets: devices(25),
-    reason: 'Warehouse tablets left the building over the weekend',
-    ticket: '',
-    askedMinutes: 240,
-    askedUses: 30,
-    askedAt: NOW - 9 * MINUTE,
-  },
-  {
-    ...base,
-    id: 'gr_active',
-    state: 'active',
-    title: 'Wipe 1 device: Pixel of Jonas (d-0077)',
-    targets: [{ kind: 'device', id: 'd-0077' }],
-    reason: 'Jonas left the company',
-    ticket: 'MDM-4698',
-    ...approved,
-    usesLeft: 1,
-    askedAt: NOW - 20 * MINUTE,
-    decidedAt: NOW - 17 * MINUTE - 55_000,
-    activeUntil: NOW + 12 * MINUTE + 5_000,
-  },
-  {
-    ...base,
-    id: 'gr_done',
-    state: 'ended',
-    title: 'Wipe 1 device: Galaxy of Priya (d-0311)',
-    ...approved,
-    usesLeft: 0,
-    askedAt: NOW - 5 * HOUR,
-    decidedAt: NOW - 5 * HOUR + 2 * MINUTE,
-    endedAt: NOW - 5 * HOUR + 9 * MINUTE,
-    endedBecause: 'uses',
-  },
-  {
-    ...base,
-    id: 'gr_denied',
-    state: 'denied',
-    title: 'Wipe 3 devices: d-0012, d-0013, d-0014',
-    targets: devices(3, 12),
-    decidedBy: person('grace'),
-    decidedAt: NOW - DAY,
-    denyReason: 'These are the wrong devices',
-    askedAt: NOW - DAY - HOUR,
-  },
-  {
-    ...base,
-    id: 'gr_lapsed',
-    state: 'lapsed',
-    title: 'Retire 1 device: d-0450',
-    action: 'device.retire',
-    endedAt: NOW - 3 * DAY,
-    askedAt: NOW - 3 * DAY - HOUR,
-  },
-];
-
-export const viewOf = (grant: GrantView, reader: string): GrantView => {
-  const role = ROLES[reader];
-  const mine = grant.holder.name === reader;
-  const asked = grant.state === 'asked';
-  return {
-    ...grant,
-    mine,
-    may: {
-      approve: asked && !mine && role?.approve === true,
-      deny: asked && !mine && role?.approve === true,
-      withdraw: asked && mine,
-      end: grant.state === 'active' && (mine || role?.approve === true),
-    },
-    whyNot:
-      asked && mine && role?.approve === true ? 'You cannot approve your own request. Another approver has to.' : null,
-  };
-};
-
-export const HOLDS: HoldView[] = (['waiting', 'signed', 'used', 'cancelled', 'expired'] as const).map((state) => ({
-  id: `hol_${state}`,
-  state,
-  title: 'Wipe 1 device: iPad of Marie (d-0142)',
-  effect: 'Erases everything on it. Cannot be undone.',
-  console: { id: 'acme-mdm', name: 'Acme MDM', origin: 'http://console.localhost:8080' },
-  action: 'device.wipe',
-  risk: 'destructive',
-  targets: [{ kind: 'device', id: 'd-0142' }],
-  method: 'POST',
-  target: '/api/devices/d-0142/wipe',
-  bodyDigest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-  expiresAt: NOW + 4 * MINUTE + 40_000,
-  grant: { id: 'gr_active', approver: 'grace', until: NOW + 12 * MINUTE },
-}));
 
 const START = NOW - 95 * MINUTE;
 export const SESSIONS: SessionRow[] = [

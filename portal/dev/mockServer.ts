@@ -1,10 +1,12 @@
 // Serves portal/dist with the portal's Content-Security-Policy and a mock of its API, for looking at screens. Development only.
-// The reader is the cookie `dev-as` (ada, grace, linus, olga, mallory, newcomer); /login sets it. `dev-mode`: empty, slow, down.
+// The reader is the cookie `dev-as` (ada, grace, linus, oscar, olga, root, mallory, newcomer); /login sets it. `dev-mode`: empty, slow,
+// down, frozen.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { detailOf, EXCHANGES, GRANTS, HOLDS, me, PASSKEYS, SESSIONS, viewOf } from './data.ts';
+import { detailOf, EXCHANGES, me, PASSKEYS, SESSIONS } from './data.ts';
+import { answerAccess } from './mockAccess.ts';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Record<string, string> = {
@@ -70,58 +72,20 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   if (path === '/api/me') return json(response, 200, me(as));
   if (path === '/api/logout') return response.writeHead(204).end();
   const body = request.method === 'POST' ? await bodyOf(request) : {};
-  if (request.method === 'POST' && path.startsWith('/api/grants'))
+  const changed = /^\/api\/(grants|holds|freezes)/.exec(path)?.[1];
+  if (request.method === 'POST' && changed !== undefined)
     response.on('finish', () => {
-      for (const stream of streams) stream.write('event: grants\ndata: {}\n\n');
+      for (const stream of streams) stream.write(`event: ${changed}\ndata: {}\n\n`);
     });
-  const grants = GRANTS.map((grant) => viewOf(grant, as));
-  if (path === '/api/grants' && request.method === 'GET') {
-    const view = search.get('view');
-    const shown = empty
-      ? []
-      : grants.filter((grant) => (view === 'mine' ? grant.mine : view === 'inbox' ? grant.state === 'asked' : true));
-    return json(response, 200, { grants: shown, next: null });
-  }
-  if (path === '/api/grants') {
-    const asked = {
-      ...GRANTS[0],
-      ...(body as object),
-      id: `gr_${GRANTS.length}`,
-      title: 'Wipe 1 device: d-0142',
-      holder: me(as).person,
-      console: { id: 'acme-mdm', name: 'Acme MDM' },
-      askedMinutes: Number(body.minutes),
-      askedUses: Number(body.uses),
-      minutes: null,
-      uses: null,
-      askedAt: Date.now(),
-    } as (typeof GRANTS)[number];
-    GRANTS.push(asked);
-    return json(response, 200, viewOf(asked, as));
-  }
-  const grantPath = /^\/api\/grants\/([^/]+)(?:\/(.+))?$/.exec(path);
-  if (grantPath !== null) {
-    const grant = GRANTS.find((each) => each.id === grantPath[1]);
-    if (grant === undefined) return problem(response, 404, 'not.found', 'There is no such request', 'Check the link.');
-    const what = grantPath[2];
-    if (what === 'approve/options') return json(response, 200, assertionOptions());
-    const now = Date.now();
-    const by = { id: me(as).person.id, name: as };
-    if (what === 'approve')
-      Object.assign(grant, {
-        state: 'active',
-        minutes: body.minutes,
-        uses: body.uses,
-        usesLeft: body.uses,
-        decidedAt: now,
-        decidedBy: by,
-        activeUntil: now + Number(body.minutes) * 60_000,
-      });
-    if (what === 'deny')
-      Object.assign(grant, { state: 'denied', decidedAt: now, decidedBy: by, denyReason: body.reason });
-    if (what === 'withdraw') Object.assign(grant, { state: 'withdrawn', endedAt: now });
-    if (what === 'end') Object.assign(grant, { state: 'ended', endedAt: now, endedBecause: 'holder', endedBy: by });
-    return json(response, 200, viewOf(grant, as));
+  const answer = answerAccess({
+    post: request.method === 'POST',
+    ...{ path, search, body, as, mode, steppedUp },
+    options: assertionOptions,
+  });
+  if (answer !== undefined) {
+    if ('problem' in answer) return problem(response, ...answer.problem);
+    if ('done' in answer) return response.writeHead(204).end();
+    return json(response, 200, answer.content);
   }
   if (path === '/api/passkeys' && request.method === 'GET') return json(response, 200, empty ? [] : PASSKEYS);
   if (path === '/api/passkeys/options') {
@@ -164,22 +128,6 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
   if (path === '/api/stepup') {
     steppedUp = true;
     return json(response, 200, { steppedUpAt: Date.now() });
-  }
-  const holdPath = /^\/api\/holds\/([^/]+)(?:\/(.+))?$/.exec(path);
-  if (holdPath !== null) {
-    const hold = HOLDS.find((each) => each.id === holdPath[1]);
-    if (hold === undefined)
-      return problem(
-        response,
-        404,
-        'hold.unknown',
-        'Nothing was signed under this number',
-        'Confirm the request with your passkey again.',
-      );
-    if (holdPath[2] === 'options') return json(response, 200, assertionOptions());
-    if (holdPath[2] === 'sign') hold.state = 'signed';
-    if (holdPath[2] === 'cancel') hold.state = 'cancelled';
-    return json(response, 200, hold);
   }
   if (path === '/api/sessions') {
     const verdict = search.get('verdict');

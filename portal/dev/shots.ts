@@ -20,6 +20,9 @@ const SHOTS: Shot[] = [
   { name: 'home-olga', as: 'olga', path: '/' },
   { name: 'home-linus', as: 'linus', path: '/' },
   { name: 'home-mallory', as: 'mallory', path: '/' },
+  { name: 'home-oscar', as: 'oscar', path: '/' },
+  { name: 'home-oscar-frozen', as: 'oscar', mode: 'frozen', path: '/' },
+  { name: 'home-root-frozen', as: 'root', mode: 'frozen', path: '/' },
   { name: 'home-newcomer', as: 'newcomer', mode: 'empty', path: '/' },
   { name: 'menu', as: 'ada', path: '/', act: (page) => page.getByRole('button', { name: /account menu/ }).click() },
   { name: 'access', as: 'ada', path: '/access' },
@@ -37,7 +40,40 @@ const SHOTS: Shot[] = [
     path: '/access',
     act: (page) => page.getByRole('button', { name: /^Ask again: Wipe 3/ }).click(),
   },
+  {
+    name: 'access-ask-wide',
+    as: 'ada',
+    path: '/access?ask',
+    act: async (page) => {
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Anything on this console').click();
+      await dialog.getByLabel('Starts').selectOption('later');
+    },
+  },
+  {
+    name: 'access-ask-automatic',
+    as: 'ada',
+    path: '/access?ask',
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'What you want to do' }).click();
+      await page.keyboard.press('Backspace');
+      await page.getByRole('option', { name: 'Retire devices' }).click();
+      await page.keyboard.press('Escape');
+    },
+  },
   { name: 'approvals', as: 'grace', path: '/approvals' },
+  { name: 'approvals-frozen', as: 'grace', mode: 'frozen', path: '/approvals/gr_taxi' },
+  {
+    name: 'approvals-details',
+    as: 'grace',
+    path: '/approvals',
+    act: async (page) => {
+      for (const details of await page.getByText('Details').all()) await details.click();
+    },
+  },
+  { name: 'approvals-steps', as: 'grace', path: '/approvals/gr_steps' },
+  { name: 'approvals-hold', as: 'grace', path: '/approvals/hold/hol_two' },
+  { name: 'approvals-hold-own', as: 'ada', path: '/approvals/hold/hol_two' },
   { name: 'approvals-own', as: 'olga', path: '/approvals' },
   {
     name: 'approvals-deny',
@@ -52,10 +88,7 @@ const SHOTS: Shot[] = [
     act: async (page) => {
       await page.getByRole('button', { name: 'Narrow' }).click();
       await page.getByLabel('For at most').selectOption('30');
-      await page
-        .getByRole('button', { name: /Show the 25/ })
-        .first()
-        .click();
+      await page.getByRole('checkbox').nth(3).click();
     },
   },
   { name: 'approvals-empty', as: 'grace', mode: 'empty', path: '/approvals' },
@@ -91,6 +124,23 @@ const SHOTS: Shot[] = [
   { name: 'session-exchange-refused', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0026' },
   { name: 'sign', as: 'ada', path: '/sign/hol_waiting' },
   { name: 'sign-signed', as: 'ada', path: '/sign/hol_signed' },
+  { name: 'sign-ask', as: 'ada', path: '/sign/hol_ask' },
+  { name: 'sign-both', as: 'ada', mode: 'frozen', path: '/sign/hol_both' },
+  { name: 'sign-others', as: 'ada', path: '/sign/hol_two' },
+  { name: 'sign-ready', as: 'ada', path: '/sign/hol_ready' },
+  { name: 'sign-denied', as: 'ada', path: '/sign/hol_denied' },
+  { name: 'freeze', as: 'grace', path: '/?freeze' },
+  { name: 'review', as: 'linus', path: '/review' },
+  { name: 'review-empty', as: 'linus', mode: 'empty', path: '/review' },
+  { name: 'operate', as: 'oscar', path: '/operate' },
+  {
+    name: 'operate-frozen',
+    as: 'oscar',
+    mode: 'frozen',
+    path: '/operate',
+    act: (page) => page.getByText('wipe-by-grant').click(),
+  },
+  { name: 'operate-empty', as: 'oscar', mode: 'empty', path: '/operate' },
   { name: 'sign-expired', as: 'ada', path: '/sign/hol_expired' },
   { name: 'sign-unknown', as: 'ada', path: '/sign/hol_none' },
   { name: 'sign-signedout', path: '/sign/hol_waiting' },

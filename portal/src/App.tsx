@@ -10,7 +10,8 @@ import { Quiet } from './components/Quiet.tsx';
 import { Shell } from './components/Shell.tsx';
 import { AccessPage } from './features/access/AccessPage.tsx';
 import { ApprovalsPage } from './features/approvals/ApprovalsPage.tsx';
-import { RequestPage } from './features/approvals/RequestPage.tsx';
+import { HoldPage, RequestPage } from './features/approvals/RequestPage.tsx';
+import { FreezeBar } from './features/freezes/FreezeBar.tsx';
 import { HomePage } from './features/home/HomePage.tsx';
 import { NotForYou, NotThere } from './features/home/NotHere.tsx';
 import { SignedOut, SignIn } from './features/home/SignIn.tsx';
@@ -21,6 +22,8 @@ import { MeContext } from './lib/me.ts';
 
 const SessionsPage = lazy(() => import('./features/sessions/SessionsPage.tsx'));
 const SessionPage = lazy(() => import('./features/sessions/SessionPage.tsx'));
+const ReviewPage = lazy(() => import('./features/review/ReviewPage.tsx'));
+const OperatePage = lazy(() => import('./features/operate/OperatePage.tsx'));
 
 const Loading = () => (
   <Container size="lg" py="xl" role="status" aria-label="Loading">
@@ -36,26 +39,37 @@ const signInReason = (path: string): string | null => {
   return null;
 };
 
+/** Ceremonies stand alone, but what is frozen is said there too: signing would be in vain. */
+const Alone = ({ page }: { page: ReactNode }) => (
+  <>
+    <div className="quiet-frozen">
+      <FreezeBar />
+    </div>
+    {page}
+  </>
+);
+
 const InShell = ({ me }: { me: Me }) => {
   const only = (allowed: boolean, forWhom: string, page: ReactNode) =>
     allowed ? page : <NotForYou forWhom={forWhom} />;
   return (
-    <LiveProvider>
-      <Shell>
-        <Suspense fallback={<LoadingCards />}>
-          <Routes>
-            <Route path="/" element={<HomePage />} />
-            <Route path="/access" element={only(me.may.ask, 'people who work in a console', <AccessPage />)} />
-            <Route path="/approvals" element={only(me.may.approve, 'approvers', <ApprovalsPage />)} />
-            <Route path="/approvals/:id" element={<RequestPage />} />
-            <Route path="/passkeys" element={<PasskeysPage />} />
-            <Route path="/sessions" element={only(me.may.review, 'auditors', <SessionsPage />)} />
-            <Route path="/sessions/:id" element={only(me.may.review, 'auditors', <SessionPage />)} />
-            <Route path="*" element={<NotThere />} />
-          </Routes>
-        </Suspense>
-      </Shell>
-    </LiveProvider>
+    <Shell>
+      <Suspense fallback={<LoadingCards />}>
+        <Routes>
+          <Route path="/" element={<HomePage />} />
+          <Route path="/access" element={only(me.may.ask, 'people who work in a console', <AccessPage />)} />
+          <Route path="/approvals" element={only(me.may.approve, 'approvers', <ApprovalsPage />)} />
+          <Route path="/approvals/:id" element={<RequestPage />} />
+          <Route path="/approvals/hold/:id" element={<HoldPage />} />
+          <Route path="/passkeys" element={<PasskeysPage />} />
+          <Route path="/sessions" element={only(me.may.review, 'auditors', <SessionsPage />)} />
+          <Route path="/sessions/:id" element={only(me.may.review, 'auditors', <SessionPage />)} />
+          <Route path="/review" element={only(me.may.reviewAccess, 'auditors', <ReviewPage />)} />
+          <Route path="/operate" element={only(me.may.operate, 'operators', <OperatePage />)} />
+          <Route path="*" element={<NotThere />} />
+        </Routes>
+      </Suspense>
+    </Shell>
   );
 };
 
@@ -76,14 +90,16 @@ export const App = () => {
   if (me.data === null) return <SignIn to={`${pathname}${search}`} reason={signInReason(pathname)} />;
   return (
     <MeContext value={me.data}>
-      <Routes>
-        <Route path="/sign/:id" element={<SignPage />} />
-        <Route
-          path="/stepup"
-          element={<StepUpPage console={parameters.get('console')} back={parameters.has('back')} />}
-        />
-        <Route path="*" element={<InShell me={me.data} />} />
-      </Routes>
+      <LiveProvider>
+        <Routes>
+          <Route path="/sign/:id" element={<Alone page={<SignPage />} />} />
+          <Route
+            path="/stepup"
+            element={<Alone page={<StepUpPage console={parameters.get('console')} back={parameters.has('back')} />} />}
+          />
+          <Route path="*" element={<InShell me={me.data} />} />
+        </Routes>
+      </LiveProvider>
     </MeContext>
   );
 };

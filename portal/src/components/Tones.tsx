@@ -1,5 +1,6 @@
 // Risk, verdict and state as small labels. Each differs in colour, shape and word, so that none carries the meaning alone.
 import type { GrantView } from '../../../src/portal/contract/grants.ts';
+import type { Fill } from '../lib/freezeWords.ts';
 import { RISK_WORDS, type Risk, stateWord } from '../lib/words.ts';
 
 const Shape = ({ of }: { of: Risk | 'go' | 'refuse' | 'wait' | 'over' }) => {
@@ -66,3 +67,27 @@ export const StateTone = ({ state }: { state: GrantView['state'] }) => {
     </span>
   );
 };
+
+/** How full a budget is. */
+export const FillTone = ({ fill }: { fill: Fill }) => (
+  <span className={`tone tone-${fill.tone}`}>
+    <Shape of={fill.tone === 'destructive' ? 'refuse' : fill.tone === 'high' ? 'high' : 'go'} />
+    {fill.word}
+  </span>
+);
+
+/** Access that was given and that nobody used: stands out by shape and word. */
+export const UnusedTone = () => (
+  <span className="tone tone-high">
+    <Shape of="read" />
+    Never used
+  </span>
+);
+
+/** Whether something is as it should be, for operators. */
+export const HealthTone = ({ well, word }: { well: boolean; word: string }) => (
+  <span className={`tone ${well ? 'tone-good' : 'tone-destructive'}`}>
+    <Shape of={well ? 'go' : 'high'} />
+    {word}
+  </span>
+);

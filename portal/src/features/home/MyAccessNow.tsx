@@ -1,14 +1,26 @@
 // What this person can do right now beyond their role, and until when; what they still wait for.
 import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from 'react-router';
+import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { useGrants } from '../../api/queries.ts';
 import { Countdown, Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
 import { StateTone } from '../../components/Tones.tsx';
+import { stepsSentence } from '../../lib/grantWords.ts';
+import { holdOutcome } from '../../lib/holdWords.ts';
+import { useNow } from '../../lib/now.ts';
 import { plural } from '../../lib/plural.ts';
+import { useMyHolds } from '../access/MyHolds.tsx';
+
+/** False: it starts later, or with the first use. */
+const runs = (grant: GrantView, now: number): boolean =>
+  (grant.activeFrom ?? 0) <= now && (grant.clock === 'approval' || grant.firstUsedAt !== null);
 
 export const MyAccessNow = () => {
+  const holds = useMyHolds();
+  const present = useNow();
   const mine = useGrants('mine');
   const grants = mine.data?.pages.flatMap((page) => page.grants) ?? [];
   const current = grants.filter((grant) => grant.state === 'active' || grant.state === 'asked');
@@ -25,7 +37,7 @@ export const MyAccessNow = () => {
       {mine.isError && mine.data === undefined ? (
         <ErrorNote error={mine.error} retry={() => void mine.refetch()} />
       ) : null}
-      {mine.isSuccess && current.length === 0 ? (
+      {mine.isSuccess && current.length + holds.length === 0 ? (
         <Paper p="lg">
           <Text size="sm" c="dimmed">
             You have no special access at the moment. Reading needs none. When the console stops something, ask there,
@@ -36,9 +48,22 @@ export const MyAccessNow = () => {
           </Button>
         </Paper>
       ) : null}
-      {current.length > 0 ? (
+      {current.length + holds.length > 0 ? (
         <Paper>
           <ul className="rows">
+            {holds.map((hold) => (
+              <li key={hold.id}>
+                <Link to={`/sign/${hold.id}`} className="home-row">
+                  <span className="home-row-text">
+                    <span className="home-row-title">{hold.title}</span>
+                    <Text size="sm" c="dimmed" component="span">
+                      {holdOutcome(hold)}
+                    </Text>
+                  </span>
+                  <IconChevronRight size={18} aria-hidden="true" />
+                </Link>
+              </li>
+            ))}
             {current.slice(0, 5).map((grant) => (
               <li key={grant.id} className="home-grant">
                 <Stack gap={2} miw={0}>
@@ -51,13 +76,13 @@ export const MyAccessNow = () => {
                     {grant.state === 'asked' ? (
                       <>
                         {' · asked '}
-                        <Moment at={grant.askedAt} as="relative" />
+                        <Moment at={grant.askedAt} as="relative" />. {stepsSentence(grant)}
                       </>
                     ) : null}
                   </Text>
                 </Stack>
                 <Group gap="xs" wrap="nowrap">
-                  {grant.state === 'active' && grant.activeUntil !== null ? (
+                  {grant.state === 'active' && grant.activeUntil !== null && runs(grant, present) ? (
                     <Text fw={650} size="lg" c="var(--tone-good)">
                       <Countdown until={grant.activeUntil} />
                     </Text>

@@ -2,19 +2,40 @@
 import { Anchor, Group, Paper, Text } from '@mantine/core';
 import { IconChevronRight, IconMoodSmile } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { useGrants } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
+import { addressOf, answerable, type Waiting } from '../../lib/inbox.ts';
 import { plural } from '../../lib/plural.ts';
+import { targetNames } from '../../lib/targets.ts';
 import { wantsTo } from '../../lib/words.ts';
+import { useInbox } from '../approvals/useInbox.ts';
 
 const SHOWN = 4;
 
+const Row = ({ waiting }: { waiting: Waiting }) => {
+  const of = waiting.kind === 'grant' ? waiting.grant : waiting.hold;
+  const reason = waiting.kind === 'grant' ? waiting.grant.reason : (waiting.hold.asked?.reason ?? '');
+  return (
+    <li>
+      <Link to={addressOf(waiting)} className="home-row">
+        <span className="home-row-text">
+          <span className="home-row-title">{wantsTo(of.holder.name, of.title)}</span>
+          <Text size="sm" c="dimmed" component="span" lineClamp={2}>
+            {targetNames(of.targets)} · “{reason}” · <Moment at={waiting.at} as="relative" />
+          </Text>
+        </span>
+        <RiskTone risk={of.risk} />
+        <IconChevronRight size={18} aria-hidden="true" />
+      </Link>
+    </li>
+  );
+};
+
 export const WaitingForMe = () => {
-  const inbox = useGrants('inbox');
-  const waiting = (inbox.data?.pages.flatMap((page) => page.grants) ?? []).filter((grant) => grant.may.approve);
+  const { list, loading, error, retry } = useInbox();
+  const waiting = list.filter(answerable);
   return (
     <Section
       title="Waiting for you"
@@ -24,11 +45,9 @@ export const WaitingForMe = () => {
         </Anchor>
       }
     >
-      {inbox.isPending ? <LoadingCards count={1} height={100} /> : null}
-      {inbox.isError && inbox.data === undefined ? (
-        <ErrorNote error={inbox.error} retry={() => void inbox.refetch()} />
-      ) : null}
-      {inbox.isSuccess && waiting.length === 0 ? (
+      {loading ? <LoadingCards count={1} height={100} /> : null}
+      {error !== null && waiting.length === 0 ? <ErrorNote error={error} retry={retry} /> : null}
+      {!loading && error === null && waiting.length === 0 ? (
         <Paper p="lg">
           <Group gap="sm" wrap="nowrap">
             <IconMoodSmile size={22} color="var(--tone-good)" aria-hidden="true" className="fixed" />
@@ -41,19 +60,8 @@ export const WaitingForMe = () => {
       {waiting.length > 0 ? (
         <Paper aria-label={`${plural(waiting.length, 'request')} waiting`}>
           <ul className="rows">
-            {waiting.slice(0, SHOWN).map((grant) => (
-              <li key={grant.id}>
-                <Link to={`/approvals/${grant.id}`} className="home-row">
-                  <span className="home-row-text">
-                    <span className="home-row-title">{wantsTo(grant.holder.name, grant.title)}</span>
-                    <Text size="sm" c="dimmed" component="span" lineClamp={2}>
-                      “{grant.reason}” · <Moment at={grant.askedAt} as="relative" />
-                    </Text>
-                  </span>
-                  <RiskTone risk={grant.risk} />
-                  <IconChevronRight size={18} aria-hidden="true" />
-                </Link>
-              </li>
+            {waiting.slice(0, SHOWN).map((each) => (
+              <Row key={each.id} waiting={each} />
             ))}
           </ul>
         </Paper>

@@ -1,15 +1,8 @@
 // The session list's filter, kept in the address so that a filtered list can be sent to a colleague.
 import type { SessionFilter } from '../../api/client.ts';
+import { midnight } from '../../lib/period.ts';
 
 export const FILTERS = ['person', 'console', 'action', 'verdict', 'risk', 'from', 'to'] as const;
-
-/** Midnight of a `yyyy-mm-dd` in the reader's zone, ms as text; `days` later when given. */
-const midnight = (day: string | null, days = 0): string | undefined => {
-  if (day === null || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  const date = new Date(`${day}T00:00:00`);
-  date.setDate(date.getDate() + days);
-  return Number.isNaN(date.getTime()) ? undefined : String(date.getTime());
-};
 
 /** The address's parameters -> what the API takes. The last day counts whole. */
 export const filterFrom = (parameters: URLSearchParams): SessionFilter => {

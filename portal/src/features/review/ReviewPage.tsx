@@ -1,0 +1,118 @@
+// Who has had which access over a period, used or not. What nobody used stands out: it could be asked for less, or not at all.
+import { Button, Group, Paper, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconDownload, IconListSearch } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import type { ReviewPage as Review } from '../../../../src/portal/contract/review.ts';
+import { type ReviewFilter, reviewFile } from '../../api/client.ts';
+import { useReview } from '../../api/queries.ts';
+import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { Page } from '../../components/Page.tsx';
+import { now } from '../../lib/now.ts';
+import { periodFrom } from '../../lib/period.ts';
+import { plural } from '../../lib/plural.ts';
+import { ReviewFilterBar } from './ReviewFilterBar.tsx';
+import { ReviewCards, ReviewTable } from './ReviewRows.tsx';
+import './review.css';
+
+/** The period that is shown when none is chosen. */
+const DAYS = 30;
+
+const Sums = ({ sums }: { sums: Review['sums'] }) => {
+  const figures = [
+    ['Asked', sums.asked],
+    ['Approved', sums.approved],
+    ['Denied', sums.denied],
+    ['By a rule', sums.automatic],
+    ['Never used', sums.unused],
+  ] as const;
+  return (
+    <Paper p="lg">
+      <dl className="figures">
+        {figures.map(([name, n]) => (
+          <div key={name} className={name === 'Never used' && n > 0 ? 'figures-look' : ''}>
+            <dt>{name}</dt>
+            <dd>{n}</dd>
+          </div>
+        ))}
+      </dl>
+    </Paper>
+  );
+};
+
+const Downloads = ({ filter }: { filter: ReviewFilter }) => (
+  <Group gap="xs">
+    {(['csv', 'json'] as const).map((as) => (
+      <Button
+        key={as}
+        component="a"
+        href={reviewFile(as, filter)}
+        download={`sallyport-access-review.${as}`}
+        variant="default"
+        leftSection={<IconDownload size={16} aria-hidden="true" />}
+      >
+        {as.toUpperCase()}
+      </Button>
+    ))}
+  </Group>
+);
+
+export default function ReviewPage() {
+  const [parameters, setParameters] = useSearchParams();
+  // The default period must not move while the page is open: each move would be another question.
+  const [opened] = useState(now);
+  const { from, to, fromDay, toDay } = periodFrom(parameters, opened, DAYS);
+  const person = parameters.get('person') ?? '';
+  const console = parameters.get('console') ?? '';
+  const filter: ReviewFilter = { from, to, person, console };
+  const review = useReview(filter);
+  const narrow = useMediaQuery('(max-width: 62em)') ?? false;
+  const all = review.data?.pages.flatMap((page) => page.rows) ?? [];
+  const sums = review.data?.pages[0]?.sums;
+  const change = (name: string, value: string) =>
+    setParameters(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+  return (
+    <Page
+      title="Access review"
+      lead="Who has had which access, who approved it, and whether it was used."
+      action={<Downloads filter={filter} />}
+    >
+      <ReviewFilterBar
+        values={{ fromDay, toDay, person, console }}
+        people={[...new Set(all.map(({ holder }) => holder.name))].sort()}
+        onChange={change}
+      />
+      {review.isPending ? <LoadingCards count={1} height={320} /> : null}
+      {review.isError ? <ErrorNote error={review.error} retry={() => void review.refetch()} /> : null}
+      {sums === undefined ? null : <Sums sums={sums} />}
+      {review.data !== undefined && all.length === 0 ? (
+        <Nothing icon={<IconListSearch />} title="No access in this period">
+          Every request for access appears here, with its answer and its use. Choose a longer period, or another person.
+        </Nothing>
+      ) : null}
+      {all.length > 0 ? (
+        <div className={review.isPlaceholderData ? 'review-old' : undefined}>
+          {narrow ? <ReviewCards rows={all} /> : <ReviewTable rows={all} />}
+          <Text size="sm" c="dimmed" mt="sm" aria-live="polite">
+            {plural(all.length, 'request')}
+            {review.hasNextPage ? ' so far' : ''}
+          </Text>
+        </div>
+      ) : null}
+      {review.hasNextPage ? (
+        <Button variant="default" loading={review.isFetchingNextPage} onClick={() => void review.fetchNextPage()}>
+          Show more
+        </Button>
+      ) : null}
+    </Page>
+  );
+}
