@@ -198,7 +198,8 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
       if (frozen) return refused('frozen');
       if (!narrows(grant, terms)) return refused('wider');
       const challenge = approvalChallenge(grant, terms, principal.id);
-      if (!answers(evidence, challenge)) return refused('evidence');
+      // Somebody was faster: then the step is another, and with it what had to be signed.
+      if (!answers(evidence, challenge)) return refused(grant.state === 'asked' ? 'evidence' : 'not.asked');
       const targets = distinctTargets(terms.targets ?? grant.targets);
       const { minutes, uses } = terms;
       const step = nextStep(grant);
