@@ -12,6 +12,7 @@ import { createOnce } from '../../src/auth/once.redis.ts';
 import { createSessions, type Sessions } from '../../src/auth/session/sessions.redis.ts';
 import { createPasskeys, type Passkeys } from '../../src/auth/webauthn/passkeys.redis.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
+import type { Hold } from '../../src/kernel/hold.ts';
 import { sha256Base64url } from '../../src/kernel/ids.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { ENDPOINTS } from '../../src/portal/api/endpoints.ts';
@@ -164,12 +165,18 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
       operateRoutes({
         policySet: () => ({ digest: 'd', loadedAt: 1, policies: [], faults: [] }),
         consoles: consoles.map((console) => ({ ...console, mode: 'enforce' as const })),
-        observed: async ({ from, to }) => ({ from, to, requests: 0, rows: [] }),
+        observed: async ({ from, to }) => ({ from, to, requests: 0, rows: [], more: 0 }),
+        words: { describe },
+        told: createTold(journal),
         notices: { report: async () => ({ channels: [], dead: [] }), retry: async (id) => dead.delete(id) },
         clock: pulse.clock,
       }),
       apiRoutes({ version: '0.1.0' }),
-      holdRoutes({ holds, grants, passkeys, describe, consoles, clock: pulse.clock }),
+      holdRoutes({
+        ...{ holds, grants, passkeys, may, consoles, clock: pulse.clock },
+        rules: () => ({ approvals, budgets: budgetRules }),
+        notesOf: (hold: Hold) => [`First "Wipe devices" by ${hold.principal.name} in 90 days.`],
+      }),
       eventRoutes({
         pulse,
         may,
