@@ -41,8 +41,8 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
   ): string[] => {
     const now = clock.now();
     try {
-      const sentences = actions.slice(0, MOST_ACTIONS).flatMap((action) =>
-        notesOn({
+      const facts = actions.slice(0, MOST_ACTIONS).map(
+        (action): NoteFacts => ({
           person: holder.name,
           label: describe(console, action)?.label ?? action,
           devices,
@@ -50,7 +50,8 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
           now,
         }),
       );
-      return [...new Set(sentences)];
+      // What is about the person and not about one action is said once, after the rest.
+      return [...new Set([...facts.flatMap(actionNotes), ...facts.flatMap(personNotes)])];
     } catch {
       return [`What ${plain(holder.name)} has done so far cannot be read at the moment.`];
     }
@@ -62,11 +63,11 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
   };
 }
 
-/** The sentences, most telling first. Pure. */
-export function notesOn({ person, label, devices, history, now }: NoteFacts): string[] {
+/** How often, when last, and whether on more devices than ever. Pure. */
+export function actionNotes({ person, label, devices, history, now }: NoteFacts): string[] {
   const name = plain(person);
   const what = `"${plain(label)}"`;
-  const { times, lastAt, most, acts, hours, more } = history;
+  const { times, lastAt, most, acts, more } = history;
   const sentences: string[] = [];
   if (acts === 0) sentences.push(`First act of any kind by ${name} in ${LOOK_BACK_DAYS} days.`);
   else if (times === 0) sentences.push(`First ${what} by ${name} in ${LOOK_BACK_DAYS} days.`);
@@ -79,9 +80,13 @@ export function notesOn({ person, label, devices, history, now }: NoteFacts): st
     sentences.push(
       `More devices at once than ever in the last ${LOOK_BACK_DAYS} days: ${devices}, the most was ${most}.`,
     );
-  if (acts >= ENOUGH_FOR_HOURS && unusualHour(hours, new Date(now).getUTCHours()))
-    sentences.push(`${name} has not acted around this time of day in the last ${LOOK_BACK_DAYS} days.`);
   return sentences;
+}
+
+/** Whether the person works at this time of day at all. Pure. */
+export function personNotes({ person, history: { acts, hours }, now }: NoteFacts): string[] {
+  if (acts < ENOUGH_FOR_HOURS || !unusualHour(hours, new Date(now).getUTCHours())) return [];
+  return [`${plain(person)} has not acted around this time of day in the last ${LOOK_BACK_DAYS} days.`];
 }
 
 /** An hour to each side: the hours are UTC, and clocks are changed twice a year. */
