@@ -1,7 +1,7 @@
 // Which approval rule an ask falls under, and what of it does not fit the rule. Pure. No rule: nobody may ask.
 import type { AccessRules, ApprovalRule } from '../../kernel/accessRules.ts';
 import { selects } from '../../kernel/accessRules.ts';
-import type { Action } from '../../kernel/action.ts';
+import type { Action, Target } from '../../kernel/action.ts';
 
 export type RuledAction = Pick<Action, 'name' | 'risk'>;
 /** `at`: the member of the ask; `what`: what to do about it, for the person who asks */
@@ -57,11 +57,16 @@ export function askFaults(
     readonly reason: string;
     readonly ticket: string;
     readonly startAt: number | null;
+    readonly targets: readonly Target[];
   },
   now: number,
 ): AskFault[] {
   const faults = reasonFaults(rule, ask);
-  const { minutes, uses, startAt } = ask;
+  const { minutes, uses, startAt, targets } = ask;
+  if (targets.length === 0) faults.push({ at: 'targets', what: 'Choose what it is for.' });
+  // Half a character cannot be signed over, stored and read back the same.
+  else if (!targets.every(({ kind, id }) => kind.isWellFormed() && id.isWellFormed()))
+    faults.push({ at: 'targets', what: 'One of these ids cannot be written.' });
   if (!Number.isSafeInteger(minutes) || minutes < 1)
     faults.push({ at: 'minutes', what: 'Ask for at least one minute.' });
   else if (minutes > rule.longest)
