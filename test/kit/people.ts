@@ -32,6 +32,9 @@ export type Person = {
   ask(asking?: Asking): Promise<Answer>;
   approve(grant: string, terms?: { minutes: number; uses: number }): Promise<Answer>;
   signHold(hold: string): Promise<Answer>;
+  askHold(hold: string, reason?: string): Promise<Answer>;
+  /** Another person's signature on the very request. */
+  approveHold(hold: string): Promise<Answer>;
   /** A call of the console's pages: with its CSRF token, when it changes something. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Signs in to the console itself. */
@@ -71,10 +74,10 @@ export async function person(
       return post('/api/passkeys', { name, credential: authenticator.create(options.json<CreationOptions>()) });
     },
     stepUp: () => sign('/api/stepup', '/api/stepup'),
-    ask: (asking = {}) =>
+    ask: ({ action = 'device.wipe', ...asking } = {}) =>
       post('/api/grants', {
         console: 'acme',
-        action: 'device.wipe',
+        actions: [action],
         targets: [device('d-0142')],
         reason: 'Lost in a taxi',
         ticket: 'MDM-4711',
@@ -85,6 +88,9 @@ export async function person(
     approve: (grant, terms = { minutes: 15, uses: 1 }) =>
       sign(`/api/grants/${grant}/approve`, `/api/grants/${grant}/approve`, terms),
     signHold: (hold) => sign(`/api/holds/${hold}`, `/api/holds/${hold}/sign`),
+    askHold: (hold, reason = 'The whole van was stolen') =>
+      post(`/api/holds/${hold}/ask`, { reason, ticket: 'MDM-4711' }),
+    approveHold: (hold) => sign(`/api/holds/${hold}`, `/api/holds/${hold}/approve`),
     async enterConsole() {
       await openConsole(stack, agent, login);
       token = await consoleToken(stack, agent);
