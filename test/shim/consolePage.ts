@@ -43,6 +43,12 @@ function xhr(name, path, body, type = '') {
 on('xwipe', () => { window.x = xhr('xwipe', '/api/devices/d-0142/wipe', '{"pin":"1234"}', 'json'); });
 on('xlock', () => xhr('xlock', '/api/devices/d-0142/lock', '{}'));
 on('xupload', () => xhr('xupload', '/api/upload', form()));
+on('danger', () => { got.danger = null; post('/api/devices/many/wipe', '{"ids":6}').then(keep('danger'), fail('danger')); });
+on('admins', () => post('/api/admins', '{"name":"eve"}').then(keep('admins')));
+on('tokens', () => post('/api/tokens', '{}').then(keep('tokens')));
+on('spent', () => post('/api/spent', '{}').then(keep('spent')));
+on('package', () => fetch('/api/package?v=2', { method: 'POST', body: form() }).then(keep('package')));
+on('xpackage', () => { window.x = xhr('xpackage', '/api/package', form()); });
 on('xfine', () => xhr('xfine', '/api/fine', '{}'));
 on('modal', () => { el('own').showModal(); });
 on('inmodal', () => post('/api/devices/d-0142/lock', '{}').then(keep('inmodal')));
@@ -55,7 +61,8 @@ button{padding:8px 14px;text-transform:uppercase;letter-spacing:2px}td,th{paddin
 div{color:crimson}dialog{border:9px solid lime}*{box-sizing:content-box}`;
 
 const BUTTONS =
-  'wipe bulk profile lock forbidden gone rename buffer abort upload xwipe xlock xupload xfine modal socket';
+  'wipe bulk profile lock forbidden gone rename buffer abort upload xwipe xlock xupload xfine modal socket ' +
+  'danger admins tokens spent package xpackage';
 
 export function consolePage(path: string, nonce: string, shim: string): string {
   const buttons = BUTTONS.split(' ')

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
+import type { Target } from '../../src/kernel/action.ts';
 import type { Console } from '../../src/kernel/exchange.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
@@ -31,10 +32,17 @@ export type Seen = {
 
 const TOKEN = 'a'.repeat(43);
 
+type Need = 'grant' | 'stepup.bound' | 'stepup.fresh' | 'approval';
+
 /** What each path needs, as policy would say it. */
 const RULES: {
-  [path: string]: { needs: ('grant' | 'stepup.bound' | 'stepup.fresh')[]; reason?: Reason; title: string };
+  [path: string]: { needs: Need[]; reason?: Reason; title: string };
 } = {
+  '/api/devices/many/wipe': { needs: ['approval', 'stepup.bound'], title: 'Wipe 6 devices: d-0100, d-0101 and 4 more' },
+  '/api/admins': { needs: ['approval'], title: 'Create an administrator' },
+  '/api/tokens': { needs: ['grant'], title: 'Make a new token' },
+  '/api/spent': { needs: [], reason: 'budget.spent', title: 'Wipe 1 device: iPad of Marie (d-0142)' },
+  '/api/package': { needs: ['stepup.fresh'], title: 'Upload a package' },
   '/api/devices/d-0142/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 1 device: iPad of Marie (d-0142)' },
   '/api/devices/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 12 devices: d-0100, d-0101 and 10 more' },
   '/api/profile': { needs: ['grant'], title: 'Install the profile Wi-Fi on 1 device: d-0142' },
@@ -58,10 +66,26 @@ export async function startGateway(dist: string) {
   const tell = (change: Change) => {
     for (const heard of hearing) heard(change);
   };
-  const state = { alive: true, steppedUpAt: null as number | null, usedStepUp: 0, down: true };
+  const state = { alive: true, steppedUpAt: null as number | null, usedStepUp: 0, down: true, ticket: false };
+  const asked: { actions: readonly string[]; targets: readonly Target[] }[] = [];
+  const preflights: { method: string; target: string; contentType: string }[] = [];
+  const holdOf = (id: string): Hold => {
+    const hold = holds.get(id);
+    if (!hold) throw new Error(`no hold ${id}`);
+    return hold;
+  };
   let origin = '';
   let portal = '';
-  const mdm = (): Console => ({ id: 'mdm', name: 'Example MDM', origin, upstream: origin, pack: 'p', shim: true });
+  const mdm = (): Console => ({
+    id: 'mdm',
+    name: 'Example MDM',
+    origin,
+    upstream: origin,
+    pack: 'p',
+    shim: true,
+    mode: 'enforce',
+    zone: 'UTC',
+  });
   const session = (): Session => ({
     id: 'ses_test',
     principal: { id: 'idp#ada', name: 'ada', groups: [] },
@@ -81,7 +105,29 @@ export async function startGateway(dist: string) {
   const setHold = (id: string, to: Hold['state']) => {
     const hold = holds.get(id);
     if (!hold) throw new Error(`no hold ${id}`);
-    holds.set(id, { ...hold, state: to });
+    const signedAt = to === 'ready' && hold.needs.signed ? Date.now() : hold.signedAt;
+    holds.set(id, { ...hold, state: to, signedAt });
+    tell({ kind: 'hold', id, session: 'ses_test' });
+  };
+  /** Its own person or others sign; ready as soon as all that it needs is there. */
+  const signHold = (id: string, by: string | null) => {
+    const hold = holds.get(id);
+    if (!hold) throw new Error(`no hold ${id}`);
+    const signedAt = by === null ? Date.now() : hold.signedAt;
+    const more = by === null ? [] : [{ by: { id: `idp#${by}`, name: by }, at: Date.now() }];
+    const approvals = [...hold.approvals, ...more];
+    const ready = (!hold.needs.signed || signedAt !== null) && approvals.length >= hold.needs.approvals;
+    holds.set(id, { ...hold, signedAt, approvals, state: ready ? 'ready' : 'waiting' });
+    tell({ kind: 'hold', id, session: 'ses_test' });
+  };
+  const denyHold = (id: string, reason: string) => {
+    const hold = holds.get(id);
+    if (!hold) throw new Error(`no hold ${id}`);
+    holds.set(id, {
+      ...hold,
+      state: 'denied',
+      denied: { by: { id: 'idp#grace', name: 'grace' }, at: Date.now(), reason },
+    });
     tell({ kind: 'hold', id, session: 'ses_test' });
   };
 
@@ -112,16 +158,18 @@ export async function startGateway(dist: string) {
         const now = Date.now();
         const empty = { minutes: null, uses: null, usesLeft: null, decidedAt: null, decidedBy: null, denyReason: null };
         const grant: Grant = {
-          ...{ ...ask, ...empty, id, state: 'asked', holder: actor.principal, epoch: 'e', askedAt: now },
+          ...{ ...ask, ...empty, id, state: 'asked', holder: actor.principal, epoch: 'e', askedAt: now, session: '' },
           ...{
             askedMinutes: ask.minutes,
             askedUses: ask.uses,
             answerUntil: now + 3_600_000,
-            minutes: null,
-            uses: null,
+            askedTargets: ask.targets,
           },
-          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null },
+          ...{ rule: 'r', steps: [], approvals: [], automatic: false, activeFrom: null, firstUsedAt: null },
+          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null, lastUsedAt: null },
+          ...{ remindAt: null, remindedAt: null, escalation: null, escalatedAt: null },
         };
+        asked.push(ask);
         grants.set(id, grant);
         return { done: true, grant };
       },
@@ -131,10 +179,26 @@ export async function startGateway(dist: string) {
       get: async (id) => holds.get(id) ?? null,
       async cancel(id) {
         setHold(id, 'cancelled');
-        return { done: true };
+        return { done: true, hold: holdOf(id) };
+      },
+      async ask(id, _by, { reason, ticket }) {
+        holds.set(id, { ...holdOf(id), asked: { reason, ticket, at: Date.now() } });
+        return { done: true, hold: holdOf(id) };
       },
     },
-    describe: (_console, action) => (action === 'test.act' ? { title: lastTitle } : null),
+    askFaults: (_hold, { ticket }) =>
+      state.ticket && ticket === '' ? [{ at: 'ticket', what: 'Name the ticket, such as MDM-4711' }] : [],
+    askRule: () => ({
+      ...{ rule: 'r', reason: null, longest: 60, mostUses: 5, whom: '1 of mdm-approvers', automatic: false },
+      ticket: state.ticket ? { pattern: 'MDM-[0-9]+', say: 'such as MDM-4711' } : null,
+    }),
+    preflight: {
+      recognise: async () => refuse('body.unreadable', 'not here'),
+      decide: () => refuse('policy.forbidden', 'not here'),
+      allowancesOf: () => null,
+      peerOf: () => '',
+    },
+    describe: (_console, action) => (action === 'test.act' ? { title: lastTitle, risk: 'destructive' } : null),
     may: () => true,
     events: {
       onChange(heard) {
@@ -154,6 +218,23 @@ export async function startGateway(dist: string) {
       res.setHeader('content-type', 'text/html').setHeader('cross-origin-opener-policy', 'same-origin');
       res.end(`<!doctype html><title>Portal</title><h1>${url.pathname}</h1>`);
       return;
+    }
+    if (url.pathname === `${PREFIX}preflight`) {
+      const body: Buffer[] = [];
+      for await (const part of req) body.push(part as Buffer);
+      const head = JSON.parse(Buffer.concat(body).toString());
+      preflights.push(head);
+      const path = String(head.target).split('?')[0] ?? '';
+      const rule = path === '/api/package' ? RULES[path] : undefined;
+      const note = {
+        ...{ method: head.method, path, type: '', length: '', digest: '' },
+        body: '',
+        hold: '',
+        go: false,
+      };
+      const refusal = rule === undefined ? null : judge(rule, note);
+      if (rule === undefined || refusal === null) return void res.writeHead(204).end();
+      return answerRefusal(req, res, rule, refusal, note);
     }
     if (url.pathname.startsWith(PREFIX)) return reserved.handle(req, res, mdm());
     const parts: Buffer[] = [];
@@ -195,13 +276,13 @@ export async function startGateway(dist: string) {
     res.end(consolePage(url.pathname, nonce, scripts['shim.js'].url));
   }
 
-  type Missing = { reason: Reason; remedies: ('grant' | 'stepup.bound' | 'stepup.fresh')[] };
+  type Missing = { reason: Reason; remedies: Need[] };
 
   function judge(rule: (typeof RULES)[string], note: Seen): Missing | null {
     if (note.path === '/down' && !state.down) return null;
     if (rule.reason) return { reason: rule.reason, remedies: [] };
     const hold = holds.get(note.hold);
-    if (note.hold !== '' && hold?.state !== 'signed') return { reason: 'hold.unsigned', remedies: [] };
+    if (note.hold !== '' && hold?.state !== 'ready') return { reason: 'hold.unsigned', remedies: [] };
     if (hold && (hold.bodyDigest !== note.digest || hold.contentType !== note.type || hold.target !== note.path))
       return { reason: 'hold.mismatch', remedies: [] };
     const granted = [...grants.values()].some((grant) => grant.state === 'active' && grant.title === rule.title);
@@ -213,7 +294,12 @@ export async function startGateway(dist: string) {
       if (hold) setHold(hold.id, 'used');
       return null;
     }
-    return { reason: missing.includes('grant') ? 'grant.required' : 'stepup.required', remedies: missing };
+    const reason = missing.includes('grant')
+      ? 'grant.required'
+      : missing.includes('approval')
+        ? 'approval.required'
+        : 'stepup.required';
+    return { reason, remedies: missing };
   }
 
   function answerRefusal(
@@ -224,18 +310,24 @@ export async function startGateway(dist: string) {
     note: Seen,
   ): void {
     const many = note.path === '/api/devices/wipe';
-    const targets = Array.from({ length: many ? 12 : 1 }, (_, at) => ({
+    const none = note.path === '/api/admins' || note.path === '/api/tokens';
+    const targets = Array.from({ length: many ? 12 : none ? 0 : 1 }, (_, at) => ({
       kind: 'device',
       id: many ? `d-01${String(at).padStart(2, '0')}` : 'd-0142',
     }));
     let hold: string | undefined;
-    if (remedies.length === 1 && remedies[0] === 'stepup.bound') {
+    const signed = remedies.includes('stepup.bound');
+    const approvals = remedies.includes('approval') ? 2 : 0;
+    if (remedies.length > 0 && remedies.every((one) => one === 'stepup.bound' || one === 'approval')) {
       hold = newId('hol');
       const terms = { action: 'test.act', method: note.method, target: note.path, bodyDigest: note.digest, targets };
-      const about = { title: rule.title, effect: '', principal: 'idp#ada', createdAt: Date.now(), epoch: 'e' };
+      const ada = { id: 'idp#ada', name: 'ada' };
+      const about = { title: rule.title, effect: '', principal: ada, createdAt: Date.now(), epoch: 'e' };
       holds.set(hold, {
         ...{ ...terms, ...about, id: hold, console: 'mdm', session: 'ses_test', state: 'waiting' },
-        ...{ contentType: note.type, expiresAt: Date.now() + 300_000 },
+        ...{ contentType: note.type, expiresAt: Date.now() + 300_000, risk: 'destructive', names: {}, devices: 1 },
+        ...{ needs: { signed, approvals }, approvers: ['mdm-approvers'], rule: 'r', parameters: null, asked: null },
+        ...{ signedAt: null, approvals: [], denied: null },
       });
     }
     lastTitle = rule.title;
@@ -260,6 +352,8 @@ export async function startGateway(dist: string) {
           }),
       remedies,
       ...(hold === undefined ? {} : { hold }),
+      ...(approvals === 0 ? {} : { approvals, whom: '2 of mdm-approvers' }),
+      ...(reason === 'budget.spent' ? { freesAt: Date.now() + 12 * 60_000, ask: 'the on-call lead' } : {}),
       ...(remedies.length === 0 ? {} : { why: wipe ? 'Wiping needs just-in-time access.' : 'Policy asks for it.' }),
       policies: wipe ? ['wipe-by-grant'] : [],
     };
@@ -287,7 +381,11 @@ export async function startGateway(dist: string) {
     state,
     approve: (id: string) => change(id, { state: 'active', minutes: 30, activeUntil: Date.now() + 1_800_000 }),
     deny: (id: string, why: string) => change(id, { state: 'denied', denyReason: why }),
-    sign: (id: string) => setHold(id, 'signed'),
+    asked,
+    preflights,
+    sign: (id: string) => signHold(id, null),
+    approveHold: (id: string, by: string) => signHold(id, by),
+    denyHold,
     cancelHold: (id: string) => setHold(id, 'cancelled'),
     listening: () => hearing.size,
     /** A message of the page's socket was refused. */
@@ -302,7 +400,9 @@ export async function startGateway(dist: string) {
       seen.length = 0;
       grants.clear();
       holds.clear();
-      Object.assign(state, { alive: true, steppedUpAt: null, down: true });
+      asked.length = 0;
+      preflights.length = 0;
+      Object.assign(state, { alive: true, steppedUpAt: null, down: true, ticket: false });
     },
     async stop() {
       for (const socket of sockets.clients) socket.terminate();

@@ -50,7 +50,9 @@ const hold = () =>
   gateway.putHold({
     ...{ id: 'hol_socket', console: 'mdm', session: 'ses_test', state: 'waiting', action: 'script.run' },
     ...{ method: 'MESSAGE', target: '/socket', bodyDigest: 'x', contentType: 'application/json', targets: [] },
-    ...{ title: '', effect: '', principal: 'idp#ada', createdAt: 0, epoch: 'e', expiresAt: Date.now() + 300_000 },
+    ...{ title: '', effect: '', createdAt: 0, epoch: 'e', expiresAt: Date.now() + 300_000, risk: 'destructive' },
+    ...{ principal: { id: 'idp#ada', name: 'ada' }, needs: { signed: true, approvals: 0 }, approvers: [], rule: 'r' },
+    ...{ names: {}, devices: 1, parameters: null, asked: null, signedAt: null, approvals: [], denied: null },
   });
 async function popUp(name: string): Promise<string> {
   const [opened] = await Promise.all([page.context().waitForEvent('page'), button(name).click()]);
@@ -80,7 +82,7 @@ test('a message to sign: after the signature the person is told to do it again, 
   await dialog().getByText('Done. Do it again in the console.').waitFor();
   await page.keyboard.press('Escape');
   await dialog().waitFor({ state: 'hidden' });
-  expect(gateway.holds.get('hol_socket')?.state).toBe('signed');
+  expect(gateway.holds.get('hol_socket')?.state).toBe('ready');
 });
 
 test('a message that was cancelled takes its hold back', async () => {

@@ -46,13 +46,13 @@ export function needList(refused: Refused, done: ReadonlySet<Remedy>): HTMLEleme
     ...all.map((remedy) => {
       const open = isOpen(remedy);
       const doneWord = remedy === 'approval' && refused.remedies.includes(remedy) ? 'asked' : 'done';
-      const state = !open ? doneWord : remedy === now ? 'now' : 'later';
+      const state = !open ? 'done' : remedy === now ? 'now' : 'later';
       return h(
         'li',
         { class: state },
         h('i', {}, !open && icon(ICONS.check)),
         h('b', {}, needOf(remedy, refused)),
-        h('span', {}, !open ? 'done' : remedy === now ? 'not yet' : 'after that'),
+        h('span', {}, !open ? doneWord : remedy === now ? 'not yet' : 'after that'),
       );
     }),
   );
