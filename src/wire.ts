@@ -26,6 +26,7 @@ import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import { programPath } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { startHealth } from './health.ts';
+import { selects } from './kernel/accessRules.ts';
 import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -302,6 +303,12 @@ async function start(
     },
     withDevices: createCounts({ ask: askConsole, packOf }),
     withNames: names.withNames,
+    async budgetTold({ id }, console, action) {
+      const uses = await budgets.list(id, [console]);
+      const spent = uses.filter(({ rule, used }) => used >= rule.devices && selects(rule.match, console, action));
+      const [last] = spent.sort((a, b) => (b.freesAt ?? 0) - (a.freesAt ?? 0));
+      return last === undefined ? null : { freesAt: last.freesAt, ask: last.rule.ask };
+    },
     redactBody,
   };
   const tellPage = createTellPage({

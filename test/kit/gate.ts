@@ -212,6 +212,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     withNames: async ({ action }) => action,
     frozen: async () => false,
     budgetOf: async () => 'open',
+    budgetTold: async () => null,
     networksOf: createNetworks(networks),
     localTime: createLocalTime(),
     clock,

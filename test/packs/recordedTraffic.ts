@@ -31,7 +31,8 @@ export function packsWithout(entries: readonly string[]): string {
   const blocks = readFileSync(file, 'utf8').split(/^(?= {2}- id: )/m);
   const kept = blocks.filter((block) => !entries.some((id) => block.startsWith(`  - id: ${id}\n`)));
   if (blocks.length - kept.length !== entries.length) throw new Error('an entry to take out is not there');
-  writeFileSync(file, kept.join(''));
+  // A pack may ask its console only for what it describes.
+  writeFileSync(file, kept.join('').replace(/^names:[\s\S]*?(?=^entries:)/m, ''));
   return packs;
 }
 

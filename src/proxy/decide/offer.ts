@@ -35,6 +35,10 @@ export function budgetOf(refusal: Refusal): BudgetTold | null {
   };
 }
 
+/** The same for one that policy refused because of a spent budget, in the words of a refusal by the budget itself. */
+export const withBudget = (refusal: PolicyRefusal, told: BudgetTold | null): PolicyRefusal =>
+  told === null ? refusal : Object.assign(refusal, { freesAt: told.freesAt, rule: { ask: told.ask } });
+
 /** The reason of a deny that something would turn into an allow. */
 export const reasonFor = ({ remedies }: Decision): Reason =>
   remedies.length === 0

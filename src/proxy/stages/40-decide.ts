@@ -8,10 +8,11 @@ import type { Decided, Recognised } from '../../kernel/exchange.ts';
 import type { Decision, Facts, Question } from '../../kernel/facts.ts';
 import type { Grant } from '../../kernel/grant.ts';
 import type { Hold } from '../../kernel/hold.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { type HoldRule, type NewHold, newHold, type RequestTerms, sentHold, termsOf } from '../decide/heldRequest.ts';
-import { policyRefusal, reasonFor } from '../decide/offer.ts';
+import { type BudgetTold, policyRefusal, reasonFor, withBudget } from '../decide/offer.ts';
 import { decideAll } from '../decideAll.ts';
 import { createGatherFacts, type FactParts } from '../facts/gather.ts';
 import type { RedactBody } from './60-record.ts';
@@ -37,6 +38,12 @@ export type DecideParts = FactParts & {
   readonly withDevices: (request: Recognised) => Action | Promise<Action>;
   /** The action with what the console calls its targets. Never fails: names are a help for people and nothing rests on them. */
   readonly withNames: (request: Recognised) => Promise<Action>;
+  /** of the budget that is spent for this act: when enough of it is free again, ms, and whom to ask. @throws StateUnavailable */
+  readonly budgetTold: (
+    principal: Principal,
+    console: string,
+    action: Pick<Action, 'name' | 'risk'>,
+  ) => Promise<BudgetTold | null>;
   readonly redactBody: RedactBody;
 };
 
@@ -45,7 +52,8 @@ type Way = Pick<Decided, 'grant' | 'hold'>;
 const NOTHING: Way = { grant: null, hold: null };
 
 export function createDecide(parts: DecideParts) {
-  const { decide, explain, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames, redactBody } = parts;
+  const { decide, explain, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames } = parts;
+  const { budgetTold, redactBody } = parts;
   const gather = createGatherFacts(parts);
 
   const questionOf = ({ session, action, console }: Recognised, facts: Facts) =>
@@ -131,8 +139,12 @@ export function createDecide(parts: DecideParts) {
   ): Verdict<Decided> | Promise<Verdict<Decided>> {
     if (request.console.mode === 'observe') return decided(request, decision, facts, NOTHING, reason);
     const sentences = sentencesOf(request, facts, decision);
-    if (decision.remedies.length === 0)
-      return policyRefusal(reason, { decision, facts, action: request.action, hold: null, sentences, whom: null });
+    const { action, console, session } = request;
+    if (decision.remedies.length === 0) {
+      const refusal = policyRefusal(reason, { decision, facts, action, hold: null, sentences, whom: null });
+      if (reason !== 'budget.spent') return refusal;
+      return budgetTold(session.principal, console.id, action).then((told) => withBudget(refusal, told));
+    }
     return offered(request, decision, facts, reason, hold, held, sentences);
   }
 

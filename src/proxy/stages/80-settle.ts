@@ -89,7 +89,7 @@ export function createSettle(parts: SettleParts) {
       else
         work.push(
           attempt(known, 'the refusal', () =>
-            actRefused(eventOf(known, 'request.refused', refusedFacts(known, refusal)), triedOf(known, refusal)),
+            actRefused(eventOf(known, 'request.refused', refusedFacts(known, refusal)), triedOf(refusal)),
           ),
         );
     }
@@ -98,8 +98,11 @@ export function createSettle(parts: SettleParts) {
 }
 
 /** Policy refused it for the budget alone. The commit notes by itself what it refuses. */
-const triedOf = ({ action }: Known, refusal: Refusal): readonly Hit[] =>
-  refusal.reason === 'budget.spent' && offerOf(refusal) !== null && action !== undefined ? hitsOf(action) : [];
+const triedOf = (refusal: Refusal): readonly Hit[] => {
+  // With the number that the console told, where it was asked.
+  const offer = refusal.reason === 'budget.spent' ? offerOf(refusal) : null;
+  return offer === null ? [] : hitsOf(offer.action);
+};
 
 function eventOf(known: Known, kind: AuditEvent['kind'], facts: AuditEvent['facts']): AuditEvent {
   const { session, console } = known;
