@@ -6,9 +6,9 @@ import { BARE_FACTS, type Facts, type Question } from '../kernel/facts.ts';
 import { answerOf } from '../policy/cases.ts';
 import { PolicyFailed } from '../policy/cedar.ts';
 import type { Explanation } from '../policy/explain.ts';
+import { nearest } from '../policy/nearest.ts';
 import type { Policy } from '../policy/policy.ts';
 import { PORTAL_ACTIONS } from '../policy/schema.ts';
-import { nearest } from './nearest.ts';
 import { bold, complain, dim, green, print, red, table } from './report.ts';
 import { type PolicyFolders, rulesOr } from './rulesFor.ts';
 

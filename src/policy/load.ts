@@ -7,7 +7,8 @@ import { canonicalJson } from '../kernel/canonicalJson.ts';
 import { sha256Hex } from '../kernel/ids.ts';
 import { type CedarFault, parsePolicies, validatePolicies } from './cedar.ts';
 import { type Mentions, mentionsOf } from './mentions.ts';
-import { generateSchema, type KnownAction, namesInSchema } from './schema.ts';
+import { nearest } from './nearest.ts';
+import { generateSchema, groupsInSchema, type KnownAction, namesInSchema } from './schema.ts';
 
 export type PolicyFault = {
   readonly file: string;
@@ -108,11 +109,15 @@ export function loadPolicySet(dir: string, actions: readonly KnownAction[]): Pol
         });
     }
   }
+  const speakable = [...namesInSchema(actions), ...groupsInSchema(actions)];
   const texts = new Map([...toValidate].map(([key, { text }]) => [key, text]));
   for (const { key, fault } of validatePolicies(schema, texts)) {
     const where = toValidate.get(key);
     if (where === undefined) faults.push({ file: '.', line: 1, column: 1, what: fault.what });
-    else note(where.file, where.whole, [{ ...fault, offset: where.offset + fault.offset }]);
+    else
+      note(where.file, where.whole, [
+        { offset: where.offset + fault.offset, what: withNearest(fault.what, speakable) },
+      ]);
   }
   faults.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column));
   if (faults.length > 0) throw new PolicyFaults(faults.map((fault) => ({ ...fault, file: join(dir, fault.file) })));
@@ -126,3 +131,11 @@ export function loadPolicySet(dir: string, actions: readonly KnownAction[]): Pol
 }
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message.replace(/, .*$/, '') : 'unknown');
+
+/** Cedar's own guess may be far off: of two names that differ by a slip of the fingers, ours is the nearer. */
+function withNearest(what: string, names: readonly string[]): string {
+  const [, unknown] = /^unrecognized action `Action::"([^"`]+)"`/.exec(what) ?? [];
+  const near = unknown === undefined ? null : nearest(unknown, names);
+  if (unknown === undefined || near === null) return what;
+  return `unrecognized action \`Action::"${unknown}"\`; did you mean \`Action::"${near}"\`?`;
+}

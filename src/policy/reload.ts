@@ -101,7 +101,10 @@ export function createReloader<T>(parts: ReloadParts<T>): Reloader {
   }
 
   function start(): void {
-    timer = setInterval(check, every);
+    // One at a time: a load that takes longer than the interval must come to an end.
+    timer = setInterval(() => {
+      if (running === null) void check();
+    }, every);
     timer.unref();
     for (const folder of folders) {
       try {

@@ -93,8 +93,7 @@ export function generateSchema(actions: readonly KnownAction[]): string {
     a.name < b.name ? -1 : 1,
   );
   const names = new Set(sorted.map(({ name }) => name));
-  const grouped = sorted.filter(({ name }) => !ALONE.has(name));
-  const kinds = [...new Set(grouped.map(({ name }) => kindOf(name)))].filter((kind) => kind !== KINDLESS).sort();
+  const kinds = kindsOf(actions);
   const taken = new Set<string>([...RISKS, 'act', ...PORTAL_ACTIONS]);
   for (const name of [...kinds, ...names])
     if (taken.has(name))
@@ -127,3 +126,15 @@ export function generateSchema(actions: readonly KnownAction[]): string {
 export const namesInSchema = (actions: readonly KnownAction[]): readonly string[] => [
   ...new Set([...actions.map(({ name }) => name), ...ALONE, ...PORTAL_ACTIONS]),
 ];
+
+/** Every group of actions. */
+export const groupsInSchema = (actions: readonly KnownAction[]): readonly string[] => [
+  ...RISKS,
+  'act',
+  ...kindsOf(actions),
+];
+
+function kindsOf(actions: readonly KnownAction[]): readonly string[] {
+  const kinds = actions.filter(({ name }) => !ALONE.has(name)).map(({ name }) => kindOf(name));
+  return [...new Set(kinds)].filter((kind) => kind !== KINDLESS).sort();
+}
