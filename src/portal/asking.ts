@@ -71,7 +71,7 @@ export function createAsking({ words, rules, mayAsk, clock }: AskingDeps): Askin
       return { ok: true, value: { rule: id, reason, ticket, longest, mostUses, whom: whomOf(found.value), automatic } };
     },
     ask(principal, wish) {
-      const actions = [...new Set(wish.actions)].sort();
+      const actions = [...new Set(wish.actions)];
       const found = ruled(principal, wish.console, actions, wish.targets);
       if (!found.ok) return found;
       const faults = askFaults(found.value, wish, clock.now());

@@ -46,6 +46,7 @@ const RIGHTS: { readonly [name: string]: readonly string[] } = {
   grace: ['access.approve', 'freeze.change'],
   linus: ['recording.view', 'access.review'],
   olga: ['access.ask', 'access.approve', 'freeze.change', 'enter'],
+  lena: ['access.approve', 'freeze.change'],
   otto: ['policy.view'],
   mallory: [],
 };
@@ -53,6 +54,7 @@ const GROUPS: { readonly [name: string]: readonly string[] } = {
   ada: ['mdm-admins'],
   grace: ['mdm-approvers'],
   linus: ['mdm-auditors'],
+  lena: ['mdm-leads'],
   olga: ['mdm-admins', 'mdm-approvers'],
 };
 const has = (name: string, right: string): boolean => RIGHTS[name]?.includes(right) ?? false;
@@ -198,7 +200,12 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
           method,
           path,
           agent: false,
-          headers: { cookie: `__Host-sallyport=${secret}`, ...headers },
+          // `undefined` leaves a header out
+          headers: Object.fromEntries(
+            Object.entries({ cookie: `__Host-sallyport=${secret}`, ...headers }).filter(
+              ([, value]) => value !== undefined,
+            ),
+          ),
         },
         resolve,
       );

@@ -43,6 +43,7 @@ const app = () =>
     portalOrigin: ORIGIN,
     staticDir: base,
     log: { error: () => undefined },
+    may: (principal, right) => right === 'recording.view' && principal.id === 'i#linus',
     sessions: {
       find: async (secret) => (secret ? go(sessionOf(secret)) : refuse('session.missing', 'none')),
       touch: () => undefined,
@@ -50,7 +51,6 @@ const app = () =>
     routes: [
       sessionRoutes({
         index,
-        may: (principal, right) => right === 'recording.view' && principal.id === 'i#linus',
         journal: {
           forExchange: journal.forExchange,
           append: async (event) => {
