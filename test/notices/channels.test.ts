@@ -202,9 +202,19 @@ describe('mail', () => {
     expect(smtpOptions('smtps://mail.example.com', null, 1)).toMatchObject({ secure: true, port: 465 });
   });
 
-  test('goes without TLS to a relay on this machine', async () => {
-    const there = await mailServer({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
-    expect((await mail(`smtp://127.0.0.1:${there.port}`).send(parcel({ to }))).done).toBe(true);
+  test('goes to a relay on this machine without TLS, or with a certificate of its own making', async () => {
+    const bare = await mailServer({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
+    const own = await mailServer();
+    for (const { port } of [bare, own])
+      expect((await mail(`smtp://127.0.0.1:${port}`, null).send(parcel({ to }))).done).toBe(true);
+    expect([bare, own].map(({ mails }) => mails[0]?.secure)).toEqual([false, true]);
+  });
+
+  test('a server on another machine must have a certificate that somebody vouches for', async () => {
+    const there = await mailServer({}, '127.0.0.2');
+    expect(failed(await mail(`smtp://127.0.0.2:${there.port}`, null).send(parcel({ to }))).again).toBe(true);
+    expect(there.mails).toEqual([]);
+    expect((await mail(`smtp://127.0.0.2:${there.port}`).send(parcel({ to }))).done).toBe(true);
   });
 
   test('does not believe a certificate that nobody vouches for', async () => {

@@ -59,6 +59,24 @@ describe('news', () => {
     expect((there.json(0) as Body).data.notices).toHaveLength(5);
   });
 
+  test('after a message the next one waits, so that what comes meanwhile is one', async () => {
+    const at: number[] = [];
+    const there = await receiver((res) => {
+      at.push(performance.now());
+      res.writeHead(204).end();
+    });
+    house.gateway({ channels: [hook(there.url)], limits: { gather: 20, patience: 1 / 60 } }).start();
+    await house.settled();
+    for (let index = 0; index < 5; index += 1) {
+      await house.ask(`gra_${index}`, { actions: [`device.a${index}`] });
+      await wait(100);
+    }
+    await until(() => at.length === 2);
+    expect(there.received.map(({ body }) => subjectsOf(body).length)).toEqual([1, 4]);
+    // A minute of patience, shortened sixty times.
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(950);
+  });
+
   test('a question that is answered while it gathers is not asked any more', async () => {
     const there = await receiver();
     house.gateway({ channels: [hook(there.url)], limits: { gather: 400 } }).start();
@@ -95,10 +113,9 @@ describe('news', () => {
       from: 'a@b.test',
       ca: null,
     } as const;
-    const { CERT } = await import('./kit.ts');
     const routes = (['approvers', 'requester'] as const).map((to) => ({ to, events: null, channels: ['mail'] }));
     const book = { groups: { 'mdm-approvers': ['grace@x.test', 'linus@x.test', 'ada@x.test'] }, operators: [] };
-    house.gateway({ channels: [{ ...channel, ca: CERT }], routes, book, timeout: 3000 }).start();
+    house.gateway({ channels: [channel], routes, book, timeout: 3000 }).start();
     await house.settled();
     await house.redis.client.command('SET', house.redis.keys.mailOf('https://idp.test#ada'), 'ada@x.test');
     const grant = await house.ask('gra_1');

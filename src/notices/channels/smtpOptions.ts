@@ -7,7 +7,7 @@ export type SmtpOptions = {
   readonly secure: boolean;
   readonly requireTLS: boolean;
   readonly auth?: { readonly user: string; readonly pass: string };
-  readonly tls: { readonly minVersion: 'TLSv1.2'; readonly ca?: string };
+  readonly tls: { readonly minVersion: 'TLSv1.2'; readonly ca?: string; readonly rejectUnauthorized?: false };
   readonly connectionTimeout: number;
   readonly greetingTimeout: number;
   readonly socketTimeout: number;
@@ -24,13 +24,15 @@ export function smtpOptions(smtp: string, ca: string | null, timeout: number): S
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const here = ['localhost', '127.0.0.1', '::1'].includes(host);
   const user = decodeURIComponent(url.username);
+  // A relay on this machine may offer STARTTLS with a certificate of its own making; it could be spoken to without any.
+  const trust = ca !== null ? { ca } : here && !secure ? ({ rejectUnauthorized: false } as const) : {};
   return {
     host,
     port: url.port === '' ? (secure ? 465 : here ? 25 : 587) : Number(url.port),
     secure,
     requireTLS: !secure && !here,
     ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
-    tls: { minVersion: 'TLSv1.2', ...(ca === null ? {} : { ca }) },
+    tls: { minVersion: 'TLSv1.2', ...trust },
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
