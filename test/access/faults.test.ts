@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Session } from '../../src/kernel/session.ts';
 import { StateUnavailable } from '../../src/redis/client.ts';
+import { newHoldOf, WORDS } from './holdKit.ts';
 import {
   ASK,
   actEvent,
@@ -11,7 +12,6 @@ import {
   evidenceOf,
   granted,
   openWorld,
-  requestOf,
   sleep,
   type World,
 } from './kit.ts';
@@ -75,7 +75,13 @@ test('without Redis every call says so: commits refuse with journal.unavailable,
     () => world.grants.end(grant.id, ada),
     () => world.grants.inbox(),
     () => world.holds.check(hold.id, request),
-    () => world.holds.create({ ...requestOf(ada), title: 'x', effect: 'x', principal: ada.principal.id }),
+    () => world.holds.create(newHoldOf(ada)),
+    () => world.holds.inbox(),
+    () => world.holds.mine(ada),
+    () => world.holds.ask(hold.id, ada, WORDS),
+    () => world.holds.approve(hold.id, grace, evidenceOf(world.holds.challenge(hold))),
+    () => world.holds.deny(hold.id, grace, 'no'),
+    () => world.holds.cancel(hold.id, ada),
     () => world.holds.sign(hold.id, ada, evidenceOf(world.holds.challenge(hold))),
     () =>
       world.acts.settle({
@@ -83,6 +89,7 @@ test('without Redis every call says so: commits refuse with journal.unavailable,
         intent: 1,
         grant: grant.id,
         sent: false,
+        status: null,
         event: actEvent('act.outcome', ada, 'exc_x'),
       }),
     () => world.acts.refused({ kind: 'request.refused', actor: null, facts: {} }),
