@@ -55,6 +55,10 @@ export function noticesOf(seq: number, at: number, event: Told, subject: Subject
     ...NOTHING,
     where: subject.console,
     ...draft,
+    who: clip(draft.who),
+    what: clip(draft.what),
+    why: clip(draft.why),
+    ticket: clip(draft.ticket),
     id: `${seq}.${index}`,
     event: kind,
     at,
@@ -74,6 +78,9 @@ const NOTHING = {
   same: '',
   open: null,
 } as const;
+
+/** Bounds what a box holds; what is shown is bounded once more, by its channel. */
+const clip = (words = ''): string => words.slice(0, 2000).toWellFormed();
 
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 const texts = (value: Json | undefined): string[] =>
@@ -147,13 +154,17 @@ function ofGrant(event: Told, { grant }: Subject): Draft[] {
         (grant.uses ?? grant.askedUses) < grant.askedUses ||
         grant.targets.length !== grant.askedTargets.length;
       return answer(`${by} approved your access${narrowed ? ', with less than you asked for' : ''}`, {
-        until: until === null ? null : { label: 'Ends', at: until },
+        until: until === null ? null : { label: grant.clock === 'first.use' ? 'Begin by' : 'Ends', at: until },
       });
     }
     case 'grant.denied':
       return answer(`${by} refused your request`, { why: grant.denyReason ?? text(event.facts.reason) });
     case 'grant.lapsed':
-      return answer('Nobody answered your request in time');
+      return answer(
+        text(event.facts.because) === 'session'
+          ? 'Your request ended with your session'
+          : 'Nobody answered your request in time',
+      );
     case 'grant.ended': {
       const because = text(event.facts.because) || grant.endedBecause;
       if (because === 'revoked') return answer(`${by} ended your access`, { why: '' });

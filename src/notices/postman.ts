@@ -7,7 +7,7 @@ import type { Grant } from '../kernel/grant.ts';
 import type { Hold } from '../kernel/hold.ts';
 import { sha256Hex } from '../kernel/ids.ts';
 import { messageOf } from './message.ts';
-import type { Channel, Notice, Sent } from './notice.ts';
+import type { Channel, Notice, Parcel, Sent } from './notice.ts';
 import { isNoticeEvent, noticesOf, stillOpen, type Told } from './noticesOf.ts';
 import type { Outbox, Result, Taken } from './outbox.redis.ts';
 import { type AddressBook, type NoticeRoute, type Placed, placesOf } from './routes.ts';
@@ -56,6 +56,10 @@ const NEWS_FOR = 24 * 3_600_000;
 const PAGE = 100;
 /** The longest that a receiver may ask us to wait, ms. */
 const LONGEST_ASKED = 10 * 60_000;
+
+/** Tries that ended with their gateway: a parcel that takes the gateway down with it is not taken up for ever. */
+const NEVER_ENDED = 5;
+const NOT_AGAIN: Sent = { done: false, again: false, why: 'it was begun many times and never finished' };
 
 export type Postman = {
   start(): void;
@@ -154,10 +158,7 @@ export function createPostman(deps: PostmanDeps): Postman {
     const notices = items.filter((_, index) => open[index]).map(({ notice }) => notice);
     if (notices.length === 0) return { word: 'dropped' };
     const to = items[0]?.to ?? '';
-    const sent = await channel.send({ id, to, notices, more }).catch((error: unknown): Sent => {
-      onError(error);
-      return { done: false, again: true, why: 'it could not be written' };
-    });
+    const sent = tries > most + NEVER_ENDED ? NOT_AGAIN : await sendSafely(channel, { id, to, notices, more });
     if (sent.done) return { word: 'sent' };
     if (sent.again && tries < most) {
       // Spread, so that what failed together does not come back together; drawn from the id, so that no chance is needed.
@@ -169,6 +170,14 @@ export function createPostman(deps: PostmanDeps): Postman {
     const facts = { parcel: id, channel: channel.id, tries, why: sent.why, notices: notices.length + more, subjects };
     const event: AuditEvent = { kind: 'notice.failed', actor: null, facts };
     return { word: 'dead', why: sent.why, event };
+  };
+  const sendSafely = async (channel: Channel, parcel: Parcel): Promise<Sent> => {
+    try {
+      return await channel.send(parcel);
+    } catch (error) {
+      onError(error);
+      return { done: false, again: true, why: 'it could not be written' };
+    }
   };
   const stillNews = async (notice: Notice): Promise<boolean> => {
     if (notice.open === null) return true;

@@ -62,6 +62,7 @@ describe('grants', () => {
     ['grant.approved', { ...active, automatic: true }, {}, []],
     ['grant.denied', { state: 'denied', denyReason: 'No' }, {}, ['requester: Grace refused your request']],
     ['grant.lapsed', { state: 'lapsed' }, {}, ['requester: Nobody answered your request in time']],
+    ['grant.lapsed', { state: 'lapsed' }, { because: 'session' }, ['requester: Your request ended with your session']],
     ['grant.ended', { state: 'ended' }, { because: 'revoked' }, ['requester: Grace ended your access']],
     [
       'grant.ended',
@@ -146,6 +147,11 @@ describe('freezes and rules', () => {
       why: 'a; x.cedar:3 unknown action; c; and 1 more',
     });
   });
+});
+
+test('what somebody wrote at length takes no more than its share', () => {
+  const [notice] = ofGrant('grant.asked', { reason: 'x'.repeat(100_000), title: '\ud800'.repeat(5000) });
+  expect(JSON.stringify(notice).length).toBeLessThan(10_000);
 });
 
 test('odd and old events tell nobody, and stop nothing', () => {
