@@ -33,8 +33,21 @@ const LOOK_BACK_DAYS = 90;
 const ENOUGH_FOR_HOURS = 20;
 /** A grant for more actions than this is told about the first ones only. */
 const MOST_ACTIONS = 3;
+/** An inbox asks for the same people again and again: what was read counts for this long, ms. */
+const KEPT_FOR = 10_000;
+const MOST_KEPT = 500;
 
 export function createNotes({ history, describe, clock }: NotesDeps): Notes {
+  const kept = new Map<string, { readonly at: number; readonly history: History }>();
+  const historyOf = (person: string, console: string, action: string, now: number): History => {
+    const key = JSON.stringify([person, console, action]);
+    const known = kept.get(key);
+    if (known !== undefined && now - known.at < KEPT_FOR) return known.history;
+    const read = history(person, console, action, now - LOOK_BACK_DAYS * DAY);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, { at: now, history: read });
+    return read;
+  };
   const about = (
     { holder, console, actions }: { holder: Grant['holder']; console: string; actions: readonly string[] },
     devices: number | null,
@@ -46,7 +59,7 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
           person: holder.name,
           label: describe(console, action)?.label ?? action,
           devices,
-          history: history(holder.id, console, action, now - LOOK_BACK_DAYS * DAY),
+          history: historyOf(holder.id, console, action, now),
           now,
         }),
       );

@@ -153,3 +153,33 @@ test('a grant is told about each of its actions, the first three', () => {
   ]);
   expect(asked).toEqual(actions.slice(0, 3));
 });
+
+test('an inbox of a hundred requests of one person reads their history once, and anew after ten seconds', () => {
+  let read = 0;
+  let now = NOW;
+  const notes = createNotes({
+    history: () => {
+      read += 1;
+      return history();
+    },
+    describe: describeAction,
+    clock: { now: () => now },
+  });
+  for (let i = 0; i < 100; i += 1) notes.ofHold(holdOf({ devices: i }));
+  expect(read).toBe(1);
+  now += 10_000;
+  notes.ofHold(holdOf());
+  notes.ofHold(holdOf({ action: 'device.lock' }));
+  expect(read).toBe(3);
+});
+
+test('what an approver waits for is read from the newest acts, however long the history is', async () => {
+  const acts = Array.from({ length: 6000 }, (_, n): Act => ({ at: NOW - (n + 1) * 1000 }));
+  const index = await indexOf(acts);
+  const started = performance.now();
+  const found = index.history(ADA.id, 'mdm', 'device.wipe', NOW - 90 * DAY);
+  const took = performance.now() - started;
+  expect(found).toMatchObject({ times: 5000, lastAt: NOW - 1000, more: true });
+  expect(took).toBeLessThan(250);
+  console.info(`    history of 6,000 acts: ${took.toFixed(1)} ms`);
+}, 60_000);
