@@ -34,7 +34,8 @@ export type PortalAppDeps = {
 
 const MAX_JSON = 64 * 1024;
 /** What the front end shows a page for; everything else is its own not-found page, with 404. */
-const PAGES = /^\/(?:access|approvals(?:\/[^/]+)?|passkeys|sessions(?:\/[^/]+)?|sign\/[^/]+|stepup|signed-out)?$/;
+const PAGES =
+  /^\/(?:access|approvals(?:\/(?:hold\/)?[^/]+)?|operate|passkeys|review|sessions(?:\/[^/]+)?|sign\/[^/]+|stepup|signed-out)?$/;
 /** Paths that answer without the front end, and need to know who calls. */
 const SIGN_IN = ['/login', '/callback', '/handoff'];
 /** An open event stream is not use: otherwise a page left open would never time out. */

@@ -38,7 +38,8 @@ async function signIn(who = browser): Promise<void> {
 describe('what the portal sends', () => {
   test('has a strict policy with a nonce of its own each time, which stands in the page', async () => {
     const nonces = new Set<string>();
-    for (const path of ['/', '/access', '/approvals/gra_1', '/sign/hol_1', '/stepup?console=acme', '/signed-out']) {
+    const paths = ['/', '/access', '/approvals/gra_1', '/approvals/hold/hol_1', '/review', '/operate', '/sign/hol_1'];
+    for (const path of [...paths, '/stepup?console=acme', '/signed-out']) {
       const answer = await browser.send(path);
       expect(answer.status).toBe(200);
       const policy = answer.headers.get('content-security-policy') ?? '';
@@ -49,7 +50,7 @@ describe('what the portal sends', () => {
       expect(await answer.text()).toContain(`<meta name="csp-nonce" content="${nonce}">`);
       nonces.add(nonce);
     }
-    expect(nonces.size).toBe(6);
+    expect(nonces.size).toBe(9);
   });
 
   test.each(['/', '/api/me', '/api/nothing', '/login', '/callback', '/handoff', '/nothing', '/assets/nothing.js'])(
