@@ -70,6 +70,16 @@ describe('an exported journal', () => {
     expect(await run({ file: join(dir, 'nowhere', 'x'), checkpoints })).toBe(2);
     expect(await run({})).toBe(2);
   });
+  test('what a rule approved is told apart: nobody signed it', async () => {
+    const byRule = chain([
+      { kind: 'grant.asked', actor: 'i#ada', facts: { grant: 'gra_1' } },
+      { kind: 'grant.approved', actor: null, facts: { grant: 'gra_1', automatic: true } },
+    ]);
+    writeFileSync(file, lines(byRule));
+    writeFileSync(checkpoints, lines([head(byRule)]));
+    expect(await run({ file })).toBe(0);
+    expect(out).toMatch(/Approved by a rule +1: nobody signed these/);
+  });
   test('an act without an outcome is shown, and text from the journal cannot act on the terminal', async () => {
     const title = 'Wipe \u001b[2J\u202E d-1';
     const list = chain([{ kind: 'act.intent', actor: 'i#ada', exchange: 'exc_1', facts: { title } }]);
