@@ -1,0 +1,43 @@
+// `npm run test:race -- --rounds N [--clients 50] [--holds N] [--minutes M]`: clients on three gateway processes race for a
+// grant of a single use, N rounds, and for signed holds. Prints what happened; exit code 1 when a round went wrong or none ran.
+import { parseArgs } from 'node:util';
+import { startRaceHouse } from './house.ts';
+import { enter, type RaceResult, raceForGrants, raceForHolds } from './rounds.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    clients: { type: 'string', default: '50' },
+    holds: { type: 'string', default: '20' },
+    /** stops after so long, and tells how many rounds that were */
+    minutes: { type: 'string', default: '60' },
+  },
+});
+const [rounds, clients, holds, minutes] = (['rounds', 'clients', 'holds', 'minutes'] as const).map((name) => {
+  const value = Number(values[name]);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a whole number`);
+  return value;
+}) as [number, number, number, number];
+
+const house = await startRaceHouse(clients);
+let failed = false;
+try {
+  const racer = await enter(house);
+  const until = performance.now() + minutes * 60_000;
+  report('grants of a single use', await raceForGrants(house, racer, rounds, clients, until));
+  report('signed holds', await raceForHolds(house, racer, holds, clients));
+} finally {
+  await house.close();
+}
+process.exitCode = failed ? 1 : 0;
+
+function report(what: string, { rounds, wrong, refused, racing, total }: RaceResult): void {
+  const reasons = [...refused].map(([reason, count]) => `${reason} ${count}`).join(', ');
+  console.log(`${what}: ${rounds} rounds of ${clients} clients on ${house.gateways.length} gateways`);
+  console.log(`  reached the console exactly once: ${rounds - wrong.length} of ${rounds}`);
+  console.log(`  the others were refused: ${reasons}`);
+  console.log(`  ${(rounds / total).toFixed(1)} rounds a second (racing alone ${(rounds / racing).toFixed(1)})`);
+  for (const { target, arrivals, answers } of wrong.slice(0, 10))
+    console.log(`  WRONG ${target}: ${arrivals} at the console; answers ${answers}`);
+  failed ||= wrong.length > 0 || rounds === 0;
+}
