@@ -74,7 +74,7 @@ const given = (name: string, at: number, minutes = 30, uses = 1, targets = 1): P
 const many = devices(25);
 const JONAS = [{ kind: 'device', id: 'd-0077', name: 'Pixel of Jonas' }];
 
-export const GRANTS: GrantView[] = [
+const grants: GrantView[] = [
   { ...base, id: 'gr_taxi', notes: ['Her first wipe in 90 days.', 'Asked from her usual network.'] },
   over('gr_many', 'Lock 25 devices: d-0200, d-0201, d-0202 and 22 more', {
     holder: person('olga'),
@@ -141,6 +141,7 @@ export const GRANTS: GrantView[] = [
     actions: [{ action: 'device.retire', label: 'Retire devices' }],
     targets: [{ kind: 'device', id: 'd-0450' }],
     askedTargets: [{ kind: 'device', id: 'd-0450' }],
+    askedMinutes: 15,
     minutes: 15,
     uses: 1,
     usesLeft: 1,
@@ -163,6 +164,18 @@ export const GRANTS: GrantView[] = [
     endedAt: NOW - 5 * HOUR + 9 * MINUTE,
     endedBecause: 'uses',
   }),
+  over('gr_unused', 'Wipe 40 devices: d-0500, d-0501, d-0502 and 37 more', {
+    state: 'ended',
+    targets: devices(40, 500),
+    askedTargets: devices(40, 500),
+    ...given('grace', NOW - 4 * DAY, 120, 40, 40),
+    askedMinutes: 120,
+    askedUses: 40,
+    usesLeft: 40,
+    askedAt: NOW - 4 * DAY - 3 * MINUTE,
+    endedAt: NOW - 4 * DAY + 2 * HOUR,
+    endedBecause: 'time',
+  }),
   over('gr_denied', 'Wipe 3 devices: d-0012, d-0013, d-0014', {
     state: 'denied',
     targets: devices(3, 12),
@@ -179,6 +192,9 @@ export const GRANTS: GrantView[] = [
     askedAt: NOW - 3 * DAY - HOUR,
   }),
 ];
+
+// The mock changes them in place, so none may share a part with another.
+export const GRANTS = grants.map((grant) => structuredClone(grant));
 
 const OWN = 'You cannot approve your own request. Another approver has to.';
 
@@ -265,7 +281,7 @@ const two: HoldView = {
 };
 const OLGA = [{ by: person('olga'), at: NOW - 60_000 }];
 
-export const HOLDS: HoldView[] = [
+const holds: HoldView[] = [
   { ...hold, id: 'hol_waiting' },
   { ...hold, id: 'hol_signed', state: 'ready', signedAt: NOW },
   { ...hold, id: 'hol_used', state: 'used', signedAt: NOW },
@@ -287,6 +303,8 @@ export const HOLDS: HoldView[] = [
     denied: { by: person('grace'), at: NOW - 5000, reason: 'Not before the stock-taking on Monday' },
   },
 ];
+
+export const HOLDS = holds.map((each) => structuredClone(each));
 
 export const holdViewOf = (of: HoldView, reader: string): HoldView => {
   const mine = of.holder.name === reader;

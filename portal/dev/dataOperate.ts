@@ -56,7 +56,7 @@ const rowOf = (grant: GrantView): ReviewRow => {
     approvedBy: grant.steps.flatMap((step) => step.approvals.map((approval) => approval.by)),
     ...{ activeFrom, activeUntil, endedAt, endedBecause, minutes, uses, lastUsedAt },
     used,
-    unused: given && used === 0,
+    unused: given && grant.state === 'ended' && used === 0,
   };
 };
 

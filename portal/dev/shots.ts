@@ -55,7 +55,7 @@ const SHOTS: Shot[] = [
     as: 'ada',
     path: '/access?ask',
     act: async (page) => {
-      await page.getByRole('textbox', { name: 'What you want to do' }).click();
+      await page.getByLabel('What you want to do').first().click();
       await page.keyboard.press('Backspace');
       await page.getByRole('option', { name: 'Retire devices' }).click();
       await page.keyboard.press('Escape');
@@ -138,7 +138,7 @@ const SHOTS: Shot[] = [
     as: 'oscar',
     mode: 'frozen',
     path: '/operate',
-    act: (page) => page.getByText('wipe-by-grant').click(),
+    act: (page) => page.getByText('wipe-by-grant').first().click(),
   },
   { name: 'operate-empty', as: 'oscar', mode: 'empty', path: '/operate' },
   { name: 'sign-expired', as: 'ada', path: '/sign/hol_expired' },

@@ -73,14 +73,16 @@ await step('ask for access', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Device ids').fill('d-0142, d-0143');
   await dialog.getByText('2 devices').waitFor();
+  await dialog.getByText('Goes to 1 of mdm-approvers').waitFor();
   await dialog.getByLabel('Why').fill('Lost in a taxi');
+  await dialog.getByRole('button', { name: 'Ask for access' }).click();
+  await dialog.getByText('A ticket like MDM-4711.').nth(1).waitFor();
+  await dialog.getByLabel('Ticket').fill('MDM-4712');
   await dialog.getByRole('button', { name: 'Ask for access' }).click();
   await seen('Asked');
 });
 await step('an approver sees the new request without doing anything', () =>
-  seen('ada wants to wipe 1 device', approver).then(() =>
-    approver.getByText('Lost in a taxi', { exact: true }).waitFor(),
-  ),
+  seen('ada wants to wipe 2 devices', approver).then(() => approver.getByText('Ticket MDM-4712').waitFor()),
 );
 await step('a lost connection is said, and heals', async () => {
   await elsewhere.route('**/api/events', (route) => route.abort());
@@ -99,6 +101,22 @@ await step('sign a request; the window closes or says so', async () => {
   await button('Sign and continue').click();
   await seen('Signed. You can close this window.');
 });
+await step('ask others to sign, and the page turns by itself when they have', async () => {
+  await page.goto(`${origin}/sign/hol_ask`);
+  await page.getByLabel('Why').fill('The warehouse closes on Friday');
+  await button('Ask for approval').click();
+  await seen('Waiting for 2 approvals: mdm-approvers');
+  const sign = (who: string) =>
+    fetch(`${origin}/api/holds/hol_ask/approve`, {
+      method: 'POST',
+      headers: { cookie: `dev-as=${who}` },
+      body: '{}',
+    });
+  await sign('olga');
+  await seen('Waiting for 1 more approval: mdm-approvers');
+  await sign('grace');
+  await seen('Approved by olga and grace');
+});
 await step('confirm it is you', async () => {
   await page.goto(`${origin}/stepup?console=acme-mdm&back=1`);
   await button('Confirm with passkey').click();
@@ -116,12 +134,36 @@ await step('approve, narrowed', async () => {
   await page.goto(`${origin}/approvals/gr_taxi`);
   await button('Narrow').click();
   await page.getByLabel('For at most').selectOption('5');
-  await seen('You approve 5 minutes, 1 use.');
+  await seen('You approve 5 minutes, 1 use, 1 device.');
   await button('Approve with passkey').click();
   await seen('Approved by grace for 5 minutes, 1 use.');
 });
-await step('deny with one tap', async () => {
+await step('approve fewer devices', async () => {
   await page.goto(`${origin}/approvals/gr_many`);
+  await button('Narrow').click();
+  await button('None').click();
+  await seen('Leave at least one, or deny the request.');
+  await page.getByLabel('Search the list by name or id').first().fill('warehouse');
+  await page.getByRole('checkbox', { name: 'Tablet of the warehouse (d-0201)' }).check();
+  await button('Approve with passkey').click();
+  await seen('olga asked for 25 devices; grace left 1 device.');
+});
+await step('sign the exact request of somebody else', async () => {
+  await page.goto(`${origin}/approvals/hold/hol_two`);
+  await seen('POST /api/groups/g-12/wipe?also=d-0900');
+  await button('Approve with passkey').click();
+  await seen('Approved by olga and grace');
+});
+await step('release what is frozen, with the step-up in between', async () => {
+  await context.addCookies([{ name: 'dev-mode', value: 'frozen', url: origin }]);
+  await page.goto(`${origin}/approvals`);
+  await seen('Acts that cannot be undone, on Acme MDM: frozen');
+  await button('Release').click();
+  await button('Release').waitFor({ state: 'detached' });
+  await context.clearCookies({ name: 'dev-mode' });
+});
+await step('deny with one tap', async () => {
+  await page.goto(`${origin}/approvals/gr_steps`);
   await button('Deny').click();
   await page.getByText('Not now').click();
   await button('Deny this request').click();

@@ -1,7 +1,8 @@
 // The frame around every screen: brand, navigation by rights, person menu, connection. On phones the navigation is at the bottom.
 import { ActionIcon, Container, Group, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { IconMoon, IconPlugConnectedX, IconSun } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react';
 import { NavLink, useLocation } from 'react-router';
 import { useConnection } from '../api/connection.ts';
 import { FreezeBar } from '../features/freezes/FreezeBar.tsx';
@@ -65,10 +66,15 @@ const LostBanner = () => {
   );
 };
 
+/** As in shell.css, px. */
+const HEADER = 60;
+
 export const Shell = ({ children }: { children: ReactNode }) => {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const frozen = useElementSize();
+  const stuck: CSSProperties & { '--stuck': string } = { '--stuck': `${HEADER + frozen.height}px` };
   // A new screen starts at its top, for eyes and for screen readers.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address is what this effect is about
   useEffect(() => {
@@ -80,7 +86,8 @@ export const Shell = ({ children }: { children: ReactNode }) => {
     main.current?.focus({ preventScroll: true });
   }, [pathname]);
   return (
-    <div className="shell">
+    // Heads of tables stay below the header and the red bar.
+    <div className="shell" style={stuck}>
       <a href="#main" className="skip-link">
         Skip to the content
       </a>
@@ -99,7 +106,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
         </div>
         <LostBanner />
       </header>
-      <div className="shell-frozen">
+      <div className="shell-frozen" ref={frozen.ref}>
         <FreezeBar />
       </div>
       <Container size="lg" className="shell-main">

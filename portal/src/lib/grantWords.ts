@@ -114,10 +114,11 @@ export const oddities = (grant: GrantView): string[] => {
   const all = grant.targets.some(({ id }) => id === '*');
   if (all) found.push(`It covers ${countOf(grant.targets)}.`);
   if (devices >= 5) found.push(`${plural(devices, 'device')} at once.`);
-  if (grave && grant.askedMinutes > 60)
-    found.push(`${minutesInWords(grant.askedMinutes)} is long for something this serious.`);
-  if (!all && grant.askedUses > Math.max(1, grant.targets.length))
-    found.push(`${plural(grant.askedUses, 'use')} for ${plural(grant.targets.length, 'target')}.`);
+  const minutes = grant.minutes ?? grant.askedMinutes;
+  const uses = grant.uses ?? grant.askedUses;
+  if (grave && minutes > 60) found.push(`${minutesInWords(minutes)} is long for something this serious.`);
+  if (!all && uses > Math.max(1, grant.targets.length))
+    found.push(`${plural(uses, 'use')} for ${plural(grant.targets.length, 'target')}.`);
   if (grant.ticket === '') found.push('No ticket was given.');
   return [...new Set(found)];
 };

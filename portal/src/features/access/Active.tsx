@@ -59,6 +59,7 @@ export const Active = ({ grant }: { grant: GrantView }) => {
   const runs = from <= present && (grant.clock === 'approval' || grant.firstUsedAt !== null);
   const left = runs ? Math.max(0, Math.min(100, ((until - present) / Math.max(1, until - from)) * 100)) : 100;
   const narrowed = narrowedSentence(grant);
+  const named = grant.targets.some(({ name }) => name !== undefined);
   return (
     <Paper component="article" p="lg" aria-label={grant.title}>
       <Stack gap="md">
@@ -80,7 +81,7 @@ export const Active = ({ grant }: { grant: GrantView }) => {
           </div>
           <Clock grant={grant} present={present} />
         </Group>
-        {grant.targets.length > 1 || narrowed !== null ? <Targets targets={grant.targets} /> : null}
+        {grant.targets.length > 1 || narrowed !== null || named ? <Targets targets={grant.targets} /> : null}
         <Progress value={left} size="sm" aria-label="Time left" aria-hidden="true" />
         <Group justify="space-between" gap="sm">
           <Group gap="sm">

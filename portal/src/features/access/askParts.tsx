@@ -10,6 +10,7 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { type AskRule, MINUTES } from '../../../../src/portal/contract/grants.ts';
 import type { Me } from '../../../../src/portal/contract/me.ts';
@@ -65,11 +66,13 @@ export const WhatPart = ({
 );
 
 export const DevicesPart = ({ draft, faults, change }: Part) => {
+  const narrow = useMediaQuery('(max-width: 26em)') ?? false;
   const { targets } = parseTargets(draft.devices);
   return (
     <Stack gap={8}>
       <SegmentedControl
         aria-label="On what"
+        orientation={narrow ? 'vertical' : 'horizontal'}
         value={draft.anything ? 'anything' : 'exact'}
         onChange={(value) => change({ anything: value === 'anything' })}
         data={[

@@ -29,7 +29,7 @@ const Frozen = ({ freeze }: { freeze: FreezeView }) => {
       <div className="frozen-text">
         <strong>{freeze.title}: frozen</strong>
         <div>
-          {frozenBy(freeze)} <Moment at={freeze.since} as="relative" />. “{freeze.reason}” {releasesSentence(freeze)}
+          {frozenBy(freeze)} <Moment at={freeze.since} as="relative" />. “{freeze.reason}”. {releasesSentence(freeze)}
           {freeze.whyNot === null ? '' : ` ${freeze.whyNot}`}
         </div>
         {fault === null ? null : (

@@ -1,21 +1,41 @@
 // Name first, then the browser's ceremony. A stale sign-in is renewed first, and what was typed survives it.
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
-import { passkeyName } from '../../../../src/portal/contract/passkeys.ts';
+import { useEffect, useState } from 'react';
 import { ceremonyFault, enrolPasskey } from '../../api/ceremonies.ts';
 import { reasonOf } from '../../api/problems.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
 import { loginUrl } from '../../lib/me.ts';
+import { NameDialog } from './NameDialog.tsx';
 import { forgetName, pendingName, rememberName, suggestedName } from './pendingName.ts';
+
+/** What was typed survives the way to the sign-in and back. */
+const SignInFirst = ({ name }: { name: string }) => (
+  <div className="note note-look" role="alert">
+    <Stack gap={8}>
+      <Text fw={600}>Sign in again first</Text>
+      <Text size="sm">
+        A passkey can only be added within 5 minutes of signing in, so that an unlocked screen is not enough.
+      </Text>
+      <Button
+        component="a"
+        href={loginUrl('/passkeys', true)}
+        onClick={() => rememberName(name)}
+        size="xs"
+        className="self-start"
+      >
+        Sign in again
+      </Button>
+    </Stack>
+  </div>
+);
 
 export const AddDialog = ({ onClose, taken }: { onClose: () => void; taken: readonly string[] }) => {
   const api = useApi();
   const client = useQueryClient();
   const [name, setName] = useState(() => pendingName() ?? suggestedName(navigator.userAgent, taken));
-  const [fault, setFault] = useState<string | null>(null);
   useEffect(() => forgetName(), []);
   const add = useMutation({
     mutationFn: async (chosen: string) => {
@@ -35,68 +55,22 @@ export const AddDialog = ({ onClose, taken }: { onClose: () => void; taken: read
     },
   });
   const stale = reasonOf(add.error) === 'login.stale';
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const parsed = passkeyName.safeParse(name);
-    setFault(parsed.success ? null : 'Give it a name of 1 to 60 characters.');
-    if (parsed.success) add.mutate(parsed.data);
-  };
   return (
-    <Modal
-      opened
+    <NameDialog
+      title="Add a passkey"
+      submit="Continue"
+      name={name}
+      onName={setName}
+      description="So that you know it again later."
+      busy={add.isPending}
+      onSubmit={(chosen) => add.mutate(chosen)}
       onClose={onClose}
-      title={
-        <Text fw={650} size="lg" component="span">
-          Add a passkey
+      above={stale ? <SignInFirst name={name} /> : add.isError ? <ErrorNote error={add.error} /> : null}
+      below={
+        <Text size="sm" c="dimmed">
+          Your browser then asks for your fingerprint, face, PIN or security key.
         </Text>
       }
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          {stale ? (
-            <div className="note note-look" role="alert">
-              <Stack gap={8}>
-                <Text fw={600}>Sign in again first</Text>
-                <Text size="sm">
-                  A passkey can only be added within 5 minutes of signing in, so that an unlocked screen is not enough.
-                </Text>
-                <Button
-                  component="a"
-                  href={loginUrl('/passkeys', true)}
-                  onClick={() => rememberName(name)}
-                  size="xs"
-                  className="self-start"
-                >
-                  Sign in again
-                </Button>
-              </Stack>
-            </div>
-          ) : null}
-          {add.isError && !stale ? <ErrorNote error={add.error} /> : null}
-          <TextInput
-            label="Name"
-            description="So that you know it again later."
-            value={name}
-            maxLength={60}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fault}
-            data-autofocus
-            required
-          />
-          <Text size="sm" c="dimmed">
-            Your browser then asks for your fingerprint, face, PIN or security key.
-          </Text>
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              Continue
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    />
   );
 };

@@ -14,7 +14,7 @@ const Tone = ({ row }: { row: ReviewRow }) => (row.unused ? <UnusedTone /> : <St
 
 export const ReviewTable = ({ rows }: Rows) => (
   <Paper className="review-paper">
-    <Table verticalSpacing="sm" horizontalSpacing="md" tabularNums stickyHeader stickyHeaderOffset={60}>
+    <Table verticalSpacing="sm" horizontalSpacing="md" tabularNums stickyHeader stickyHeaderOffset="var(--stuck)">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Person</Table.Th>
@@ -52,8 +52,12 @@ export const ReviewTable = ({ rows }: Rows) => (
               )}
             </Table.Td>
             <Table.Td>{approvedBy(row)}</Table.Td>
-            <Table.Td className="number">{row.minutes === null ? '' : minutesInWords(row.minutes)}</Table.Td>
-            <Table.Td className="number">{row.uses === null ? '' : `${row.used} of ${row.uses}`}</Table.Td>
+            <Table.Td className="number">
+              {row.activeFrom === null || row.minutes === null ? '' : minutesInWords(row.minutes)}
+            </Table.Td>
+            <Table.Td className="number">
+              {row.activeFrom === null || row.uses === null ? '' : `${row.used} of ${row.uses}`}
+            </Table.Td>
             <Table.Td>
               <Tone row={row} />
               <Text size="xs" c="dimmed">
@@ -85,8 +89,8 @@ export const ReviewCards = ({ rows }: Rows) => (
               “{row.reason}” {row.ticket}
             </Text>
             <Text size="sm" c="dimmed" component="span">
-              {approvedBy(row)}
-              {row.uses === null ? '' : `. ${usedSentence(row)}`} · <Moment at={row.askedAt} as="clock" />
+              {[approvedBy(row), usedSentence(row)].filter((part) => part !== '').join('. ')}{' '}
+              <Moment at={row.askedAt} as="clock" />
             </Text>
           </Link>
         </li>

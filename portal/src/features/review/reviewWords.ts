@@ -2,18 +2,18 @@
 import type { ReviewRow } from '../../../../src/portal/contract/review.ts';
 import { listed, plural } from '../../lib/plural.ts';
 import { minutesInWords } from '../../lib/time.ts';
-import { stateWord } from '../../lib/words.ts';
 
-/** "Approved by grace and olga", "Approved by a rule", "Denied" */
+/** "Approved by grace and olga", "Approved by a rule", "So far olga"; '' when nobody said yes. */
 export const approvedBy = (row: ReviewRow): string => {
   if (row.automatic) return 'Approved by a rule';
-  if (row.approvedBy.length === 0) return stateWord(row.state);
-  return `Approved by ${listed(row.approvedBy.map(({ name }) => name))}`;
+  const people = listed(row.approvedBy.map(({ name }) => name));
+  if (people === '') return '';
+  return row.activeFrom === null ? `So far ${people}` : `Approved by ${people}`;
 };
 
 /** "30 minutes, used 1 of 2 times"; '' when it was never given. */
 export const usedSentence = (row: ReviewRow): string => {
-  if (row.minutes === null || row.uses === null) return '';
+  if (row.activeFrom === null || row.minutes === null || row.uses === null) return '';
   return `${minutesInWords(row.minutes)}, used ${row.used} of ${plural(row.uses, 'time')}`;
 };
 

@@ -33,7 +33,7 @@ const Rows = ({ rows }: { rows: readonly SessionRow[] }) => {
         horizontalSpacing="md"
         tabularNums
         stickyHeader
-        stickyHeaderOffset={60}
+        stickyHeaderOffset="var(--stuck)"
       >
         <Table.Thead>
           <Table.Tr>
