@@ -1,0 +1,92 @@
+// A grant and a hold as the API gives them, to be changed by each test.
+import type { GrantView } from '../../src/portal/contract/grants.ts';
+import type { HoldView } from '../../src/portal/contract/holds.ts';
+
+export const person = (name: string) => ({ id: `idp#${name}`, name });
+
+export const step = (count: number, groups: string[], ...approvals: GrantView['steps'][number]['approvals']) => ({
+  groups,
+  count,
+  approvals,
+});
+
+export const approval = (name: string, minutes = 30, uses = 1, targets = 1) => ({
+  by: person(name),
+  at: 0,
+  minutes,
+  uses,
+  targets,
+});
+
+export const grant = (more: Partial<GrantView> = {}): GrantView => ({
+  id: 'gr_1',
+  state: 'asked',
+  holder: person('ada'),
+  mine: false,
+  console: { id: 'acme', name: 'Acme MDM' },
+  actions: [{ action: 'device.wipe', label: 'Wipe devices' }],
+  risk: 'destructive',
+  targets: [{ kind: 'device', id: 'd-0142' }],
+  askedTargets: [{ kind: 'device', id: 'd-0142' }],
+  title: 'Wipe 1 device: d-0142',
+  effect: 'Erases everything on it. Cannot be undone.',
+  reason: 'Lost in taxi',
+  ticket: 'MDM-4711',
+  askedMinutes: 30,
+  askedUses: 1,
+  minutes: null,
+  uses: null,
+  usesLeft: null,
+  clock: 'approval',
+  startAt: null,
+  rule: 'destructive',
+  steps: [step(1, ['mdm-approvers'])],
+  automatic: false,
+  askedAt: 0,
+  answerUntil: 1,
+  decidedAt: null,
+  decidedBy: null,
+  denyReason: null,
+  activeFrom: null,
+  activeUntil: null,
+  firstUsedAt: null,
+  lastUsedAt: null,
+  endedAt: null,
+  endedBecause: null,
+  endedBy: null,
+  may: { approve: true, deny: true, withdraw: false, end: false },
+  whyNot: null,
+  notes: [],
+  ...more,
+});
+
+export const hold = (more: Partial<HoldView> = {}): HoldView => ({
+  id: 'hol_1',
+  state: 'waiting',
+  title: 'Wipe 12 devices: d-1, d-2 and 10 more',
+  effect: 'Erases everything on it. Cannot be undone.',
+  console: { id: 'acme', name: 'Acme MDM', origin: 'https://mdm.example' },
+  action: 'device.wipe',
+  risk: 'destructive',
+  targets: [{ kind: 'device', id: 'd-1' }],
+  devices: 1,
+  method: 'POST',
+  target: '/wipe',
+  bodyDigest: '00',
+  parameters: null,
+  holder: person('ada'),
+  mine: true,
+  needs: { signed: true, approvals: 2 },
+  whom: '2 of mdm-approvers',
+  asked: { reason: 'Old fleet', ticket: 'CHG-1', at: 5 },
+  signedAt: 1,
+  approvals: [],
+  denied: null,
+  createdAt: 0,
+  expiresAt: 1_000_000,
+  grant: null,
+  may: { sign: false, ask: false, approve: false, deny: false, cancel: true },
+  whyNot: null,
+  notes: [],
+  ...more,
+});
