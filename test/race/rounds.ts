@@ -41,7 +41,7 @@ export async function raceForGrants(house: RaceHouse, racer: Racer, rounds: numb
         console: 'acme',
         actions: ['device.lock'],
         targets: [{ kind: 'device', id: deviceOf(from + i) }],
-        reason: 'race',
+        reason: 'A race of many clients',
         ticket: '',
         minutes: 60,
         uses: 1,
