@@ -33,6 +33,8 @@ export type Outbox = {
   place(): Promise<number | null>;
   /** Moves the place and puts what came of it into the boxes. false: the place is another one, read it again. */
   put(from: number | null, to: number, placed: readonly Placed[]): Promise<boolean>;
+  /** What the same was about when it was last told to that place; null: not within minutes. */
+  toldBefore(mark: string): Promise<string | null>;
   /** What a channel sends next; else when something may be due, ms (Redis time), null for nothing at all. */
   take(channel: string): Promise<Taken | { readonly due: number | null }>;
   /** false: somebody else has tried or settled it since */
@@ -72,6 +74,10 @@ export const OUTBOX_LIMITS: OutboxLimits = {
   box: 100,
 };
 
+const placeOf = ({ channel, to }: Pick<Placed, 'channel' | 'to'>): string => `${channel}\n${to}`;
+/** The same news at the same place. */
+export const sameMark = (placed: Placed): string => sha256Hex(`${placed.notice.same}\n${placeOf(placed)}`);
+
 const LAST_COUNTS = 5 * 60_000;
 const DEAD_FOR = 30 * 86_400_000;
 const MOST_DEAD = 500;
@@ -98,7 +104,7 @@ export function createOutbox({ scripts, client, keys, limits }: OutboxDeps): Out
     async put(from, to, placed) {
       const each = placed.flatMap(({ channel, to: address, notice }) => {
         const item: Item = { to: address, notice };
-        const place = `${channel}\n${address}`;
+        const place = placeOf({ channel, to: address });
         return [
           channel,
           sha256Hex(place).slice(0, 40),
@@ -106,7 +112,8 @@ export function createOutbox({ scripts, client, keys, limits }: OutboxDeps): Out
           String(notice.patience === 0 ? 0 : gather),
           String(Math.round(notice.patience * patience)),
           sha256Hex(`${notice.id.split('.')[0]}\n${place}`),
-          notice.same === '' ? '' : sha256Hex(`${notice.same}\n${place}`),
+          notice.same === '' ? '' : sameMark({ channel, to: address, notice }),
+          notice.subject.id,
           String(sameWithin),
         ];
       });
@@ -114,6 +121,10 @@ export function createOutbox({ scripts, client, keys, limits }: OutboxDeps): Out
       const [word = ''] = await scripts.run('putNotices', [keys.noticesAt], [...own, String(most), ...each]);
       if (word === 'put') return true;
       return word === 'moved' ? false : unknown('putNotices', word);
+    },
+    async toldBefore(mark) {
+      const text = await client.command('GET', keys.noticeSeen(mark));
+      return typeof text === 'string' ? text : null;
     },
     async take(channel) {
       const own = [keys.noticeParcels(channel), keys.noticeBoxes(channel)];

@@ -9,7 +9,7 @@ import { sha256Hex } from '../kernel/ids.ts';
 import { messageOf } from './message.ts';
 import type { Channel, Notice, Parcel, Sent } from './notice.ts';
 import { isNoticeEvent, noticesOf, stillOpen, type Told } from './noticesOf.ts';
-import type { Outbox, Result, Taken } from './outbox.redis.ts';
+import { type Outbox, type Result, sameMark, type Taken } from './outbox.redis.ts';
 import { type AddressBook, type NoticeRoute, type Placed, placesOf } from './routes.ts';
 
 export type PostmanDeps = {
@@ -131,6 +131,17 @@ export function createPostman(deps: PostmanDeps): Postman {
     const own = requester === undefined ? null : await outbox.mailOf(requester);
     return notices.flatMap((notice) => placesOf(notice, routes, book, personal, own));
   };
+  /** The same again is noise as long as the first of it is open: after its answer it is a new question. */
+  const toldAlready = async (one: Placed, marks: Map<string, string>): Promise<boolean> => {
+    const { notice } = one;
+    if (notice.same === '') return false;
+    const mark = sameMark(one);
+    const before = marks.get(mark) ?? (await outbox.toldBefore(mark));
+    const subject = { kind: notice.subject.kind, id: before ?? '' };
+    if (before !== null && (await stillNews({ ...notice, subject }))) return true;
+    marks.set(mark, notice.subject.id);
+    return false;
+  };
   const readOn = async (): Promise<number> => {
     leads = await outbox.lead(me, turn);
     if (!leads) return every;
@@ -146,7 +157,10 @@ export function createPostman(deps: PostmanDeps): Postman {
     const last = page.at(-1);
     if (!last) return every;
     const news: Placed[] = [];
-    for (const entry of page) news.push(...(await placed(entry)));
+    const marks = new Map<string, string>();
+    for (const entry of page) {
+      for (const one of await placed(entry)) if (!(await toldAlready(one, marks))) news.push(one);
+    }
     await outbox.put(place, last.seq, news);
     if (news.length > 0) wake();
     return page.length < PAGE ? every : 0;

@@ -49,6 +49,20 @@ describe('news', () => {
     expect(there.received.map(({ body }) => subjectsOf(body).length)).toEqual([30]);
   });
 
+  test('the same asked again after an answer is a new question', async () => {
+    const there = await receiver();
+    house.gateway({ channels: [hook(there.url)] }).start();
+    await house.settled();
+    const first = await house.ask('gra_1');
+    await until(() => there.received.length === 1);
+    await house.ask('gra_2');
+    house.grants.set('gra_1', { ...first, state: 'ended' });
+    house.grants.set('gra_2', { ...first, id: 'gra_2', state: 'withdrawn' });
+    await house.ask('gra_3');
+    await until(() => there.received.length === 2);
+    expect(there.received.map(({ body }) => subjectsOf(body))).toEqual([['gra_1'], ['gra_3']]);
+  });
+
   test('a box that is full counts what does not fit', async () => {
     const there = await receiver();
     house.gateway({ channels: [hook(there.url)], limits: { gather: 600, box: 5 } }).start();
