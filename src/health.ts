@@ -36,3 +36,9 @@ export async function startHealth(deps: {
       }),
   };
 }
+
+/** Redis is well when it answered within the last second. */
+export const healthOf = (age: number, recorder: boolean) => {
+  const redis = age < 1000;
+  return { ok: redis && recorder, redis, recorder };
+};

@@ -16,16 +16,14 @@ import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
 import { createRecorder } from './audit/recording/recorder.ts';
 import { redactBody } from './audit/recording/redact.ts';
-import { createHandoff, HANDOFF_COOKIE_AGE } from './auth/handoff.ts';
+import { createHandoff } from './auth/handoff.ts';
 import { createOidcClient } from './auth/oidc/client.ts';
 import { createOidc } from './auth/oidc/flow.ts';
 import { createOnce } from './auth/once.redis.ts';
-import { clearCookie, handoffCookie, handoffTab, staleHandoffs, writeCookie } from './auth/session/cookie.ts';
 import { createSessions } from './auth/session/sessions.redis.ts';
 import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
-import { programPath } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { startHealth } from './health.ts';
+import { healthOf, startHealth } from './health.ts';
 import { selects } from './kernel/accessRules.ts';
 import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
@@ -40,12 +38,14 @@ import { createChannels, createNotices } from './notices/notices.ts';
 import { createOutbox } from './notices/outbox.redis.ts';
 import { createAsking } from './portal/asking.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
+import { policySetView } from './portal/policySetView.ts';
 import { createPortal } from './portal/portal.ts';
 import { createRights } from './portal/rights.ts';
 import { createAskConsole } from './proxy/asking/askConsole.ts';
 import { createCounts } from './proxy/asking/counts.ts';
 import { createNames } from './proxy/asking/names.ts';
-import { hostsOf } from './proxy/canonical/message.ts';
+import { createBeginHandoff } from './proxy/beginHandoff.ts';
+import { consolesByHost } from './proxy/canonical/consolesByHost.ts';
 import { createPeerOf } from './proxy/canonical/peer.ts';
 import { createGatherFacts, type FactParts } from './proxy/facts/gather.ts';
 import { createLocalTime } from './proxy/facts/localTime.ts';
@@ -63,11 +63,7 @@ import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
 import { createRespond, createTellPage } from './proxy/respond.ts';
 import { createDecide, type DecideParts } from './proxy/stages/40-decide.ts';
-import { createRedisClient, type RedisAddress } from './redis/client.ts';
-import { startEmbeddedRedis } from './redis/embedded.ts';
-import { createKeys } from './redis/keys.ts';
-import { createPulse } from './redis/pulse.ts';
-import { createScripts, type Scripts } from './redis/scripts.ts';
+import { startState } from './state.ts';
 import { VERSION } from './version.ts';
 
 export type Gateway = {
@@ -81,8 +77,6 @@ export type Gateway = {
 const ROOT = join(import.meta.dirname, '..');
 /** ms that running exchanges get when the gateway stops */
 const DRAIN = 5000;
-/** ms that a start waits for Redis before it begins to refuse */
-const REDIS_AT_START = 3000;
 /** ms after which a client that takes or gives nothing is given up */
 const STALL = 60_000;
 
@@ -131,28 +125,7 @@ async function start(
   const words = createConsoleWords({ consoles, actionsOf: (pack) => packs.all.get(pack)?.actions ?? new Map() });
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 
-  // Redis and what keeps this process in step with it.
-  let address: RedisAddress;
-  if (config.redis.url) address = { url: config.redis.url };
-  else {
-    const embedded = await startEmbeddedRedis({
-      dataDir: config.data,
-      path: programPath(),
-      log: (message) => log.warn({}, message),
-    });
-    stopWith(embedded.stop);
-    address = { socketPath: embedded.socketPath };
-  }
-  const keys = createKeys(config.deployment);
-  const client = createRedisClient({ address, commandTimeout: config.redis.commandTimeout, onError: onError('redis') });
-  stopWith(client.close);
-  let scripts: Scripts;
-  const pulse = createPulse({ client, keys, clock: systemClock, onError: onError('redis poll') }, () => scripts);
-  scripts = createScripts({ client, keys, epoch: pulse.epoch });
-  stopWith(pulse.stop);
-  // Not awaited without end: a gateway whose Redis is away starts, refuses, and goes on when it comes back.
-  const inStep = pulse.start();
-  await Promise.race([inStep, new Promise((resolve) => setTimeout(resolve, REDIS_AT_START))]);
+  const { client, keys, scripts, pulse, inStep } = await startState(config, { log, onError, stopWith });
 
   // Domains.
   const sessions = createSessions({ scripts, client, keys, pulse, limits: config.session });
@@ -230,7 +203,7 @@ async function start(
   });
 
   // The request path.
-  const consoleByHost = byHost(consoles);
+  const consoleByHost = consolesByHost(consoles);
   const connections = createConnections({ idle: 30_000 });
   stopWith(connections.close);
   const live = createLive({
@@ -252,16 +225,7 @@ async function start(
   const moreHeaders = () => [];
   const respond = createRespond({
     portalOrigin,
-    beginHandoff(console, path, cookies) {
-      const { cookie, key } = handoff.begin(path);
-      return {
-        location: `${portalOrigin}/handoff?console=${console.id}&key=${key}`,
-        setCookie: [
-          writeCookie(handoffCookie(handoffTab(key)), cookie, HANDOFF_COOKIE_AGE),
-          ...staleHandoffs(cookies).map(clearCookie),
-        ],
-      };
-    },
+    beginHandoff: createBeginHandoff({ handoff, portalOrigin }),
     renderRefusalPage,
     log,
   });
@@ -339,19 +303,13 @@ async function start(
 
   // The portal, and the few things of ours on the consoles' origins.
   const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
-  const asking = createAsking({ words, rules, mayAsk: rights.mayAsk, clock: pulse.clock });
+  const asking = createAsking({ words, rules, mayAsk: rights.mayAsk, grants, clock: pulse.clock });
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,
     sessions,
     enter: { redeem: handoff.redeem, issueToken: sessions.issueToken },
-    grants: {
-      get: grants.get,
-      async ask(session, wish) {
-        const asked = asking.ask(session.principal, wish);
-        return asked.ok ? grants.ask(session, asked.value) : { done: false, why: 'terms', faults: asked.faults };
-      },
-    },
+    grants: { get: grants.get, ask: asking.ask },
     holds,
     describe(console, action, targets) {
       const known = words.describe(console.id, action);
@@ -380,13 +338,7 @@ async function start(
     ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
     ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, track: live.track, log },
     operate: {
-      policySet() {
-        const { policy: set, loadedAt, faults } = liveRules.inForce();
-        return {
-          ...{ digest: set.digest, loadedAt, policies: [...set.policies.values()] },
-          faults: faults.map(({ file, line = 0, column = 0, what }) => ({ file, line, column, what })),
-        };
-      },
+      policySet: () => policySetView(liveRules.inForce()),
       observed: (query) => observedReport(join(config.data, 'recordings'), query),
       notices,
     },
@@ -443,14 +395,3 @@ async function start(
   log.info({ port, run, consoles: consoles.length, policySet: policy.digest }, 'listening');
   return { port, reload: liveRules.check };
 }
-
-function byHost(consoles: readonly Console[]): (host: string) => Console | undefined {
-  const hosts = new Map(consoles.flatMap((console) => hostsOf(console.origin).map((host) => [host, console] as const)));
-  return (host) => hosts.get(host);
-}
-
-/** Redis is well when it answered within the last second. */
-const healthOf = (age: number, recorder: boolean) => {
-  const redis = age < 1000;
-  return { ok: redis && recorder, redis, recorder };
-};

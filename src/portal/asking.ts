@@ -1,11 +1,12 @@
 // What a person may ask for, on the portal and on a console's page alike: the pack must know the actions, policy must allow
 // them with an approved grant, and one approval rule must cover them. Every fault names the member and says what to do.
 
-import type { Ask } from '../access/grants/terms.ts';
+import type { Grants, Outcome } from '../access/grants/grants.redis.ts';
 import { askFaults, isAutomatic, ruleFor, whomOf, whyNoRule } from '../access/rules/ruleFor.ts';
 import type { AccessRules, ApprovalRule } from '../kernel/accessRules.ts';
 import type { Target } from '../kernel/action.ts';
 import type { Principal } from '../kernel/principal.ts';
+import type { Session } from '../kernel/session.ts';
 import type { ConsoleWords } from './consoleWords.ts';
 import type { AskGrant, AskRule } from './contract/grants.ts';
 import type { Fault } from './problem.ts';
@@ -20,8 +21,8 @@ export type MayAsk = (principal: Principal, console: string, action: string, tar
 export type Asking = {
   /** What the form must know before somebody asks. */
   rule(principal: Principal, console: string, actions: readonly string[]): Checked<AskRule>;
-  /** A wish as it may be handed to the grants, which find its rule again. */
-  ask(principal: Principal, wish: AskGrant): Checked<Ask>;
+  /** Asks, for the session's own person. Refused: `terms` with faults, and whatever the grants refuse, which find the rule again. */
+  ask(session: Session, wish: AskGrant): Promise<Outcome>;
 };
 
 export type AskingDeps = {
@@ -29,6 +30,7 @@ export type AskingDeps = {
   /** those in force now */
   readonly rules: () => AccessRules;
   readonly mayAsk: MayAsk;
+  readonly grants: Pick<Grants, 'ask'>;
   /** Redis's clock */
   readonly clock: { now(): number };
 };
@@ -36,7 +38,7 @@ export type AskingDeps = {
 /** Stands for any one device when nobody has said which. */
 const ONE: readonly Target[] = [{ kind: 'device', id: 'any' }];
 
-export function createAsking({ words, rules, mayAsk, clock }: AskingDeps): Asking {
+export function createAsking({ words, rules, mayAsk, grants, clock }: AskingDeps): Asking {
   const ruled = (
     principal: Principal,
     console: string,
@@ -70,16 +72,17 @@ export function createAsking({ words, rules, mayAsk, clock }: AskingDeps): Askin
       const automatic = isAutomatic(found.value, principal.groups);
       return { ok: true, value: { rule: id, reason, ticket, longest, mostUses, whom: whomOf(found.value), automatic } };
     },
-    ask(principal, wish) {
+    async ask(session, wish) {
+      const refused = (faults: readonly Fault[]): Outcome => ({ done: false, why: 'terms', faults });
       const actions = [...new Set(wish.actions)];
-      const found = ruled(principal, wish.console, actions, wish.targets);
-      if (!found.ok) return found;
+      const found = ruled(session.principal, wish.console, actions, wish.targets);
+      if (!found.ok) return refused(found.faults);
       const faults = askFaults(found.value, wish, clock.now());
-      if (faults.length > 0) return { ok: false, faults };
+      if (faults.length > 0) return refused(faults);
       const { console, targets, reason, ticket, minutes, uses, clock: runs, startAt } = wish;
       const title = words.titleOf(console, actions, targets);
-      const ask = { console, actions, targets, title, reason, ticket, minutes, uses, clock: runs, startAt };
-      return { ok: true, value: ask };
+      const terms = { console, actions, targets, title, reason, ticket, minutes, uses, clock: runs, startAt };
+      return grants.ask(session, terms);
     },
   };
 }

@@ -126,6 +126,7 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
     words: { describe, titleOf },
     rules: () => ({ approvals, budgets: budgetRules }),
     mayAsk: (_principal, _console, action) => action !== 'sso.change',
+    grants,
     clock: pulse.clock,
   });
   const journal = createJournal({ scripts, client, keys });

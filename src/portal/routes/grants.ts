@@ -29,7 +29,7 @@ import { PortalProblem, unwrap } from '../problem.ts';
 export type GrantRouteDeps = ViewDeps & {
   readonly grants: Pick<
     Grants,
-    'ask' | 'get' | 'listMine' | 'inbox' | 'all' | 'approvalChallenge' | 'approve' | 'deny' | 'withdraw' | 'end'
+    'get' | 'listMine' | 'inbox' | 'all' | 'approvalChallenge' | 'approve' | 'deny' | 'withdraw' | 'end'
   >;
   readonly passkeys: Pick<Passkeys, 'assertionOptions' | 'verifyAssertion'>;
   readonly may: May;
@@ -87,9 +87,7 @@ export function grantRoutes({ grants, passkeys, may, asking, ...viewing }: Grant
   serve(router, readAskRule, ({ principal, query }) =>
     allowed(asking.rule(principal, query.console, [query.action].flat())),
   );
-  serve(router, askGrant, async (call) =>
-    done(await grants.ask(call.session, allowed(asking.ask(call.principal, call.body))), call),
-  );
+  serve(router, askGrant, async (call) => done(await asking.ask(call.session, call.body), call));
   serve(router, readGrant, async (call) => view(await grantOf(call), readerOf(call)));
 
   /** Computed anew from the stored grant and the terms sent: a changed term is another challenge. */
