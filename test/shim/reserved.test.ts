@@ -149,7 +149,7 @@ describe('asking for access', () => {
     ['minutes as text', { ...ASK, minutes: '30' }],
     ['too long', { ...ASK, minutes: 481 }],
     ['another console', { ...ASK, console: 'other' }],
-    ['an action that the pack does not know', { ...ASK, action: 'device.explode' }],
+    ['an action that the pack does not know', { ...ASK, actions: ['device.explode'] }],
     ['a list', [ASK]],
     ['null', null],
   ])('%s is refused, and the fault is named', async (_what, body) => {

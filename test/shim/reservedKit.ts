@@ -2,15 +2,23 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Console } from '../../src/kernel/exchange.ts';
+import { BARE_FACTS } from '../../src/kernel/facts.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { go, refuse, type Verdict } from '../../src/kernel/verdict.ts';
+import { policyRefusal } from '../../src/proxy/decide/offer.ts';
 import type { Change } from '../../src/proxy/reserved/events.ts';
-import { type AskTerms, createReserved } from '../../src/proxy/reserved/reserved.ts';
+import type { AskTerms } from '../../src/proxy/reserved/grantRoutes.ts';
+import { createReserved } from '../../src/proxy/reserved/reserved.ts';
+import type { RecogniseRequest } from '../../src/proxy/stages/30-recognise.ts';
+import { anAction, deny } from '../kit/gate.ts';
 
 export const ORIGIN = 'http://console.localhost:1';
-const CONSOLE: Console = { id: 'mdm', name: 'Example MDM', origin: ORIGIN, upstream: '', pack: 'p', shim: true };
+const CONSOLE: Console = {
+  ...{ id: 'mdm', name: 'Example MDM', origin: ORIGIN, upstream: '', pack: 'p', shim: true },
+  ...{ mode: 'enforce', zone: 'UTC' },
+};
 export const TOKEN = 't'.repeat(43);
 export const session: Session = {
   ...{ id: 'ses_1', startedAt: 0, authenticatedAt: 0, absoluteUntil: 9e15, steppedUpAt: 5, epoch: 'e' },
@@ -19,18 +27,30 @@ export const session: Session = {
 const hold: Hold = {
   ...{ id: 'hol_1', console: 'mdm', session: 'ses_1', action: 'a.b', method: 'POST', target: '/x', bodyDigest: '' },
   ...{ contentType: '', targets: [], expiresAt: 1000, state: 'waiting', title: 'T', effect: '' },
-  ...{ principal: 'idp#ada', createdAt: 0, epoch: 'e' },
+  ...{ principal: { id: 'idp#ada', name: 'ada' }, createdAt: 0, epoch: 'e', risk: 'destructive' },
+  ...{ needs: { signed: true, approvals: 2 }, approvers: ['mdm-approvers'], rule: 'r', names: {}, devices: 1 },
+  ...{ parameters: 'private words', asked: null, signedAt: 5, denied: null },
+  approvals: [{ by: { id: 'idp#grace', name: 'grace' }, at: 6 }],
 };
-const grant: Grant = {
-  ...{ id: 'gra_1', state: 'denied', console: 'mdm', action: 'device.wipe', title: 'Wipe 1 device: d-1', epoch: 'e' },
+const grant = {
+  ...{
+    id: 'gra_1',
+    state: 'denied',
+    console: 'mdm',
+    actions: ['device.wipe'],
+    title: 'Wipe 1 device: d-1',
+    epoch: 'e',
+  },
   ...{ holder: { id: 'idp#ada', name: 'ada' }, targets: [{ kind: 'device', id: 'd-1' }], reason: 'private words' },
   ...{ ticket: 'T-1', askedMinutes: 30, askedUses: 1, minutes: null, uses: null, usesLeft: null, askedAt: 1 },
   ...{ answerUntil: 2, decidedAt: 2, decidedBy: { id: 'idp#grace', name: 'grace' }, denyReason: 'no' },
   ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null },
-};
+  ...{ session: '', askedTargets: [], clock: 'approval', startAt: null, rule: 'r', steps: [], approvals: [] },
+  ...{ automatic: false, activeFrom: null, firstUsedAt: null, lastUsedAt: null },
+} as unknown as Grant;
 export const ASK = {
-  ...{ console: 'mdm', action: 'device.wipe', targets: [{ kind: 'device', id: 'd-1' }] },
-  ...{ reason: 'Lost in a taxi', ticket: '', minutes: 30, uses: 1 },
+  ...{ console: 'mdm', actions: ['device.wipe'], targets: [{ kind: 'device', id: 'd-1' }] },
+  ...{ reason: 'Lost in a taxi', ticket: '', minutes: 30, uses: 1, clock: 'approval', startAt: null },
 };
 
 /** What the parts behind the reserved prefix answer, and what they were asked. */
@@ -43,11 +63,25 @@ export const world = {
   ended: [] as string[],
   redeemed: [] as unknown[][],
   cancelled: [] as string[],
+  holdsAsked: [] as unknown[],
+  ruled: [] as unknown[],
+  faults: [] as { at: string; what: string }[],
+  recognised: [] as unknown[],
 };
 export const hearing = new Set<(change: Change) => void>();
 export const tracked = new Set<() => void>();
 export const logged: object[] = [];
 const script = { url: '', digest: 'abc', plain: Buffer.from('plain'), zipped: Buffer.from('zipped') };
+
+/** /apps takes uploads, /free takes some that nobody minds, everything else is judged. */
+const recognise: RecogniseRequest = async (request, readBody) => {
+  world.recognised.push(request);
+  const opaque = request.path === '/apps' || request.path === '/free';
+  const body = await readBody(opaque ? 'opaque' : 'judged', 1);
+  if (!body.go) return body;
+  const name = request.path === '/apps' ? 'app.upload' : 'app.note';
+  return go({ action: anAction({ name, risk: 'high', title: 'Upload an app' }), body: body.value });
+};
 
 const reserved = createReserved({
   portalOrigin: 'http://portal.localhost:1',
@@ -78,10 +112,34 @@ const reserved = createReserved({
     get: async (id) => (id === 'hol_1' ? hold : id === 'hol_2' ? { ...hold, id, session: 'ses_2' } : null),
     async cancel(id) {
       world.cancelled.push(id);
-      return { done: true };
+      return { done: true, hold };
+    },
+    async ask(id, _by, words) {
+      world.holdsAsked.push({ id, ...words });
+      const asked = { ...words, at: 7 };
+      return world.outcome === 'done' ? { done: true, hold: { ...hold, asked } } : { done: false, why: world.outcome };
     },
   },
-  describe: (_console, action) => (action === 'device.wipe' ? { title: 'Wipe 1 device: d-1' } : null),
+  askFaults: () => world.faults,
+  askRule(console, actions) {
+    world.ruled.push([console, actions]);
+    const rule = { rule: 'r', reason: null, ticket: null, longest: 60, mostUses: 1 };
+    return world.outcome === 'no.rule' ? null : { ...rule, whom: '1 of mdm-approvers', automatic: false };
+  },
+  preflight: {
+    recognise,
+    decide: (request) =>
+      request.action.name === 'app.upload'
+        ? policyRefusal('stepup.required', {
+            ...{ decision: deny(['stepup.fresh']), facts: BARE_FACTS, action: request.action },
+            ...{ hold: null, sentences: ['Uploads need a key.'], whom: null },
+          })
+        : go(request),
+    allowancesOf: () => null,
+    peerOf: (address) => address ?? '',
+  },
+  describe: (_console, action) =>
+    action === 'device.wipe' ? { title: 'Wipe 1 device: d-1', risk: 'destructive' } : null,
   may: () => world.mayAsk,
   events: {
     onChange(heard) {
@@ -116,6 +174,7 @@ export function resetWorld(): void {
     outcome: 'done',
     entered: go({ session: 'ses_1', returnTo: '/devices?page=2' }),
     ...{ asked: [], ended: [], redeemed: [], cancelled: [] },
+    ...{ holdsAsked: [], ruled: [], faults: [], recognised: [] },
   });
   logged.length = 0;
 }

@@ -65,8 +65,14 @@ describe('a wipe', () => {
       reason: 'grant.required',
       title: 'You need access for this',
       next: 'Ask for access; somebody else approves it.',
-      action: { name: 'device.wipe', title: 'Wipe 1 device: d-0142', risk: 'destructive' },
-      targets: [device('d-0142')],
+      action: {
+        name: 'device.wipe',
+        title: expect.stringMatching(/^Wipe 1 device: [^()]+ \(d-0142\)$/),
+        risk: 'destructive',
+      },
+      targets: [{ ...device('d-0142'), name: expect.stringMatching(/, last seen 20\d\d-/) }],
+      devices: 1,
+      whom: '1 of mdm-approvers',
       console: { id: 'acme', name: 'Acme MDM' },
       portal: stack.addresses.portal,
       why: 'What cannot be undone needs access that somebody else approved, and your passkey on exactly this request.',
@@ -99,8 +105,11 @@ describe('a wipe', () => {
     const problem = problemOf(
       await nothingArrives(stack, () => ada.call('POST', '/api/devices/bulk', { command: 'wipe', ids })),
     );
-    expect(problem.action?.title).toMatch(/^Wipe 12 devices: d-0310, d-0311, d-0312 and 9 more$/);
-    expect(problem.targets).toEqual(ids.map(device));
+    expect(problem.action?.title).toMatch(
+      /^Wipe 12 devices: [^()]+ \(d-0310\), [^()]+ \(d-0311\), [^()]+ \(d-0312\) and 9 more$/,
+    );
+    expect(problem.targets?.map(({ kind, id }) => ({ kind, id }))).toEqual(ids.map(device));
+    expect(problem.targets?.every(({ name }) => name !== undefined)).toBe(true);
   });
 });
 
@@ -113,7 +122,7 @@ describe('a lock', () => {
     expect(problem).toMatchObject({
       reason: 'stepup.required',
       remedies: ['stepup.fresh'],
-      action: { name: 'device.lock', title: 'Lock 1 device: d-0150', risk: 'high' },
+      action: { name: 'device.lock', title: expect.stringMatching(/^Lock 1 device: [^()]+ \(d-0150\)$/), risk: 'high' },
       why: 'Changes need your passkey within the last five minutes.',
     });
     expect(problem.hold).toBeUndefined();

@@ -86,7 +86,7 @@ describe('asking', () => {
     ['no reason', { reason: '' }, 'reason'],
     ['a reason that says nothing', { reason: 'abc' }, 'reason'],
     ['no targets', { targets: [] }, 'targets'],
-    ['an action that there is not', { action: 'device.explode' }, 'action'],
+    ['an action that there is not', { action: 'device.explode' }, 'actions'],
     ['no time', { minutes: 0 }, 'minutes'],
     ['more than eight hours', { minutes: 481 }, 'minutes'],
     ['no use', { uses: 0 }, 'uses'],
@@ -98,7 +98,7 @@ describe('asking', () => {
   test('from the page that was refused: the same, with what the console’s scripts may know and no more', async () => {
     const ask = {
       console: 'acme',
-      action: 'device.wipe',
+      actions: ['device.wipe'],
       targets: [device(fresh())],
       reason: 'Lost in a taxi',
       ticket: 'X-1',
