@@ -217,6 +217,25 @@ describe('on which terms', () => {
     await world.grants.withdraw(grant.id, by('ada'));
   });
 
+  test('two at once, one of whom narrows: nothing gets wider again, whoever comes first', async () => {
+    const targets = [device('a'), device('b')];
+    const whole = { minutes: 30, uses: 5, targets };
+    for (const narrower of [{ minutes: 20 }, { uses: 2 }, { targets: [device('b')] }]) {
+      for (let round = 0; round < 5; round += 1) {
+        const { id } = await ask({ uses: 5, targets });
+        const less = { ...whole, ...narrower };
+        const [first, second] = await Promise.all([
+          tryApprove(id, by('grace'), less),
+          tryApprove(id, by('olga'), whole),
+        ]);
+        expect(first).toBe('asked');
+        expect(['asked', 'wider']).toContain(second);
+        expect(await world.grants.get(id), JSON.stringify(narrower)).toMatchObject(less);
+        await world.grants.withdraw(id, by('ada'));
+      }
+    }
+  });
+
   test('anything and a whole kind may be narrowed to some', async () => {
     const first = await ask({ targets: [ANYTHING] });
     expect(await tryApprove(first.id, by('grace'), { minutes: 30, uses: 1, targets: [device('*')] })).toBe('asked');

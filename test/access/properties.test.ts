@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Reader, rights, usable } from '../../src/access/grants/states.ts';
-import { type Act, type Ask, covers, grantFor } from '../../src/access/grants/terms.ts';
+import { type Act, type Ask, covers, grantFor, narrows } from '../../src/access/grants/terms.ts';
 import { ANYTHING } from '../../src/kernel/action.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Session } from '../../src/kernel/session.ts';
@@ -236,4 +236,25 @@ test('a scheduled grant is not usable before its start, nor one that is not acti
   expect([19, 20, 21].map((now) => usable(grant, { now }))).toEqual([false, true, true]);
   expect(usable({ ...grant, state: 'ended' }, { now: 50 })).toBe(false);
   expect(usable({ ...grant, activeFrom: null }, { now: 50 })).toBe(false);
+});
+
+test('terms narrow when nothing of them is more than what is left; of the targets nothing may be new', () => {
+  const device = (id: string) => ({ kind: 'device', id });
+  const grant: Grant = {
+    ...base,
+    ...{ id: 'g', state: 'asked', usesLeft: null, console: 'c', actions: ['a'], holder: { id: 'p', name: '' } },
+    ...{ targets: [device('a'), device('b')], askedMinutes: 30, minutes: 20, askedUses: 5, uses: 3 },
+  };
+  const ok = (terms: object) => narrows(grant, { minutes: 20, uses: 3, ...terms });
+  expect([ok({}), ok({ targets: [device('b')] }), ok({ minutes: 1, uses: 1 })]).toEqual([true, true, true]);
+  for (const terms of [
+    { minutes: 21 },
+    { uses: 4 },
+    { targets: [] },
+    { targets: [device('c')] },
+    { targets: [device('*')] },
+  ])
+    expect(ok(terms), JSON.stringify(terms)).toBe(false);
+  const fresh = { ...grant, minutes: null, uses: null };
+  expect([narrows(fresh, { minutes: 30, uses: 5 }), narrows(fresh, { minutes: 31, uses: 5 })]).toEqual([true, false]);
 });
