@@ -18,6 +18,8 @@ const MOST_APPROVALS = 3;
 
 type Supposed = { readonly name: Remedy; has(facts: Facts): boolean; suppose(facts: Facts): Facts };
 
+const NONE: Remedies = { remedies: [], approvals: 0, policies: [] };
+
 /** In order of effort; of two sets of one size the one that comes first here is offered. */
 const REMEDIES: readonly Supposed[] = [
   {
@@ -54,6 +56,9 @@ function effort(set: readonly Supposed[]): number {
 
 /**
  * The smallest set of facts that would allow, with as few other people as will do.
+ * Taken for granted: who has more of these facts is never worse off. So when all of them together do not help, nothing does
+ * (a refusal for good must not cost thirty evaluations of a large set), and three people are tried before two and one. A
+ * policy that breaks this is offered no remedy, never a wrong one.
  * @param mayHelp false: no policy looks at what this remedy supplies
  * @returns empty lists when nothing of it helps. Errors of `ask` pass through.
  */
@@ -62,21 +67,25 @@ export function findRemedies(
   ask: (supposed: Facts) => Answer,
   mayHelp: (remedy: Remedy) => boolean = () => true,
 ): Remedies {
+  const missing = REMEDIES.filter((remedy) => !remedy.has(facts) && mayHelp(remedy.name));
+  const withAll = (set: readonly Supposed[], approvals: number): Facts => ({
+    ...set.reduce((before, remedy) => remedy.suppose(before), facts),
+    approvals: set.some(({ name }) => name === 'approval') ? approvals : facts.approvals,
+  });
+  if (missing.length === 0 || !ask(withAll(missing, MOST_APPROVALS)).allow) return NONE;
   for (const set of SETS) {
-    if (set.some((remedy) => remedy.has(facts) || !mayHelp(remedy.name))) continue;
-    const supposed = set.reduce((before, remedy) => remedy.suppose(before), facts);
-    const others = set.some(({ name }) => name === 'approval');
-    const first = others ? facts.approvals + 1 : facts.approvals;
-    const last = others ? MOST_APPROVALS : facts.approvals;
-    for (let approvals = first; approvals <= last; approvals += 1) {
-      const answer = ask({ ...supposed, approvals });
-      if (answer.allow)
-        return {
-          remedies: set.map((remedy) => remedy.name),
-          approvals: others ? approvals : 0,
-          policies: answer.policies,
-        };
+    if (!set.every((remedy) => missing.includes(remedy))) continue;
+    let answer = ask(withAll(set, MOST_APPROVALS));
+    if (!answer.allow) continue;
+    const remedies = set.map(({ name }) => name);
+    if (!remedies.includes('approval')) return { remedies, approvals: 0, policies: answer.policies };
+    let approvals = MOST_APPROVALS;
+    for (; approvals - 1 > facts.approvals; approvals -= 1) {
+      const fewer = ask(withAll(set, approvals - 1));
+      if (!fewer.allow) break;
+      answer = fewer;
     }
+    return { remedies, approvals, policies: answer.policies };
   }
-  return { remedies: [], approvals: 0, policies: [] };
+  return NONE;
 }
