@@ -275,20 +275,33 @@ describe('settling', () => {
 });
 
 describe('what policy and the portal hear', () => {
-  test('open, low with less than a fifth left, spent with nothing left; nothing is asked without a rule', async () => {
-    const state = () => budgets().stateFor(ada.principal, `c${nth}`, { name: 'device.wipe', risk: 'destructive' });
-    expect(await state()).toBe('open');
+  test('open, low with less than a fifth left, spent when this act does not fit', async () => {
+    const act = { name: 'device.wipe', risk: 'destructive' } as const;
+    const state = (...ids: string[]) =>
+      budgets().stateFor(ada.principal, `c${nth}`, { ...act, targets: ids.map((id) => ({ kind: 'device', id })) });
+    const spent = (...ids: string[]) =>
+      budgets().spentFor(ada.principal, `c${nth}`, { ...act, targets: ids.map((id) => ({ kind: 'device', id })) });
+    expect(await state('1')).toBe('open');
     use({ devices: 10 });
     use({ devices: 1000 }, `wide${nth}`);
-    expect(await state()).toBe('open');
+    expect(await state('1')).toBe('open');
     await done(ada, [hit(['1', '2', '3', '4', '5', '6', '7', '8'])]);
-    expect(await state()).toBe('open');
+    expect(await state('9')).toBe('open');
+    expect(await state('9', '10')).toBe('open');
+    expect(await state('9', '10', '11')).toBe('spent');
     await done(ada, [hit(['9'])]);
-    expect(await state()).toBe('low');
+    expect(await state('10')).toBe('low');
     await done(ada, [hit(['10'])]);
-    expect(await state()).toBe('spent');
+    expect(await state('11')).toBe('spent');
+    // a device that counts already costs nothing
+    expect(await state('1')).toBe('low');
+    expect(await spent('1')).toBeNull();
+    const told = await spent('11');
+    expect(told?.rule).toBe(rules[0]);
+    expect(Math.abs((told?.freesAt ?? 0) - world.redis.pulse.clock.now() - 60 * MINUTE)).toBeLessThan(5000);
     expect(await budgets().stateFor(ada.principal, `c${nth}`, { name: 'device.read', risk: 'read' })).toBe('open');
     expect(await budgets().stateFor(olga.principal, `c${nth}`, { name: 'device.wipe', risk: 'low' })).toBe('open');
+    expect(await usedBy(ada)).toEqual([10, 10]);
   });
 
   test('the list has one’s own and those of the consoles that one may enter', async () => {

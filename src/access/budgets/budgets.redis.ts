@@ -6,6 +6,8 @@ import type { BudgetState } from '../../kernel/facts.ts';
 import { StateUnavailable } from '../../redis/client.ts';
 import type { Keys } from '../../redis/keys.ts';
 import type { Scripts } from '../../redis/scripts.ts';
+import { budgetArgs, budgetKeys } from './ruleArgs.redis.ts';
+import { type Charge, chargesOf, hitsOf } from './weigh.ts';
 
 export type BudgetUse = {
   readonly rule: BudgetRule;
@@ -17,13 +19,28 @@ export type BudgetUse = {
   readonly freesAt: number | null;
 };
 
+/** A budget that an act does not fit into. @see BudgetRefusal in src/access/acts, which tells the same */
+export type SpentBudget = {
+  readonly rule: BudgetRule;
+  /** when the act fits, ms; null: never, it is too large */
+  readonly freesAt: number | null;
+};
+
+type Weighed = Parameters<typeof hitsOf>[0];
+type Person = { readonly id: string };
+
 export type Budgets = {
-  /** Of the tightest budget that this act counts against; `open` when there is none. One call, none without a rule. @throws StateUnavailable */
+  /**
+   * `spent`: this act does not fit into one of the budgets that it counts against; `low`: less than a fifth of one is left.
+   * `open` when there is none. One call, none without a rule. @throws StateUnavailable
+   */
   stateFor(
-    principal: { readonly id: string },
+    principal: Person,
     console: string,
-    action: Pick<Action, 'name' | 'risk'>,
+    action: Pick<Action, 'name' | 'risk'> & Partial<Weighed>,
   ): Promise<BudgetState>;
+  /** The budget that this act waits longest for; null: it fits. @throws StateUnavailable */
+  spentFor(principal: Person, console: string, action: Weighed): Promise<SpentBudget | null>;
   /** A person's own, and those of the consoles that are handed in. @throws StateUnavailable */
   list(principalId: string, consoles: readonly string[]): Promise<readonly BudgetUse[]>;
 };
@@ -35,54 +52,58 @@ export function createBudgets(deps: {
   readonly rules: () => readonly BudgetRule[];
 }): Budgets {
   const { scripts, keys, rules } = deps;
-  type Asked = { readonly rule: BudgetRule; readonly subject: string; readonly console: string | null };
 
-  async function read(asked: readonly Asked[]): Promise<readonly BudgetUse[]> {
-    if (asked.length === 0) return [];
-    const own = asked.flatMap(({ rule: { id, per }, subject }) => [
-      keys.budgetHits(id, per, subject),
-      keys.budgetMany(id, per, subject),
-      keys.budgetOpen(id, per, subject),
-    ]);
+  async function read(charges: readonly Charge[]) {
+    if (charges.length === 0) return [];
+    // Nothing is tried here, so nothing can freeze.
+    const asked = charges.map((charge) => ({ ...charge, rule: { ...charge.rule, freezeAt: null } }));
     const [word, ...rest] = await scripts.run(
       'readBudgets',
-      own,
-      asked.map(({ rule }) => String(rule.window)),
+      charges.flatMap((charge) => budgetKeys(keys, charge)),
+      budgetArgs(asked, 3, { actor: null, console: '' }),
     );
-    if (word !== 'read' || rest.length !== asked.length * 2)
-      throw new StateUnavailable('redis: readBudgets: strange answer');
-    return asked.map(({ rule, console }, index) => {
-      const [used = '', oldest = ''] = rest.slice(index * 2);
-      if (!/^\d{1,15}$/.test(used)) throw new StateUnavailable('redis: readBudgets: strange answer');
-      return { rule, console, used: Number(used), freesAt: oldest === '' ? null : Number(oldest) + rule.window };
+    if (word !== 'read' || rest.length !== charges.length * 4) throw strange();
+    return charges.map(({ rule, subject }, index) => {
+      const [used = '', oldest = '', fits = '', frees = ''] = rest.slice(index * 4);
+      if (!/^\d{1,15}$/.test(used) || (fits !== 'fits' && fits !== 'spent')) throw strange();
+      const at = (text: string): number | null => (text === '' ? null : Number(text));
+      return { rule, subject, used: Number(used), oldest: at(oldest), fits: fits === 'fits', frees: at(frees) };
     });
   }
 
   return {
-    async stateFor(principal, console, action) {
-      const counted = rules().filter(({ match }) => action.risk !== 'read' && selects(match, console, action));
-      const uses = await read(
-        counted.map((rule) => ({ rule, console, subject: rule.per === 'admin' ? principal.id : console })),
-      );
-      const left = uses.map(({ rule: { devices }, used }) => (devices - used) / devices);
-      if (left.some((share) => !(share > 0))) return 'spent';
-      return left.some((share) => share < 0.2) ? 'low' : 'open';
+    async stateFor({ id }, console, action) {
+      const hits = hitsOf({ ...action, targets: action.targets ?? [] });
+      const uses = await read(chargesOf(rules(), console, id, hits));
+      if (uses.some(({ fits }) => !fits)) return 'spent';
+      return uses.some(({ rule: { devices }, used }) => (devices - used) / devices < 0.2) ? 'low' : 'open';
     },
-    list(principalId, consoles) {
-      const asked = rules().flatMap((rule): Asked[] => {
-        if (rule.per === 'admin') return [{ rule, subject: principalId, console: null }];
-        const here = consoles.filter((console) => onConsole(rule, console));
-        return here.map((console) => ({ rule, subject: console, console }));
+    async spentFor({ id }, console, action) {
+      const spent = (await read(chargesOf(rules(), console, id, hitsOf(action)))).filter(({ fits }) => !fits);
+      const when = (frees: number | null): number => frees ?? Number.POSITIVE_INFINITY;
+      const [longest] = spent.sort((a, b) => when(b.frees) - when(a.frees));
+      return longest === undefined ? null : { rule: longest.rule, freesAt: longest.frees };
+    },
+    async list(principalId, consoles) {
+      const charges = rules().flatMap((rule): Charge[] => {
+        const of = (subject: string): Charge => ({ rule, subject, devices: [], extra: 0 });
+        if (rule.per === 'admin') return [of(principalId)];
+        return consoles.filter((console) => isAbout(rule, console)).map(of);
       });
-      return read(asked);
+      return (await read(charges)).map(({ rule, subject, used, oldest }) => ({
+        rule,
+        console: rule.per === 'admin' ? null : subject,
+        used,
+        freesAt: oldest === null ? null : oldest + rule.window,
+      }));
     },
   };
 }
 
-/** Whether the rule is about this console at all. */
-function onConsole({ match }: BudgetRule, console: string): boolean {
+const strange = (): StateUnavailable => new StateUnavailable('redis: readBudgets: strange answer');
+
+/** Whether the rule is about this console at all, with whatever action. */
+function isAbout({ match }: BudgetRule, console: string): boolean {
   const [risk] = match.risks;
-  return (
-    risk !== undefined && selects({ ...match, actions: ['*'] }, console, { name: 'any', risk }) // of whatever action
-  );
+  return risk !== undefined && selects({ ...match, actions: ['*'] }, console, { name: 'any', risk });
 }

@@ -1,22 +1,21 @@
 -- with: budgets
--- How much of some budgets is used. Changes nothing.
--- KEYS[5...] three a budget: hits, many, open  ARGV[3...] the window of each, ms
--- Outcomes: 'read' then, for each: <devices used> <ms of the oldest that counts, or ''>
+-- How much of some budgets is used, and whether an act would fit. Takes nothing; what is too old is dropped on the way.
+-- KEYS[5...] five a budget  ARGV[3] how many budgets, then eleven each, see shared/budgets.lua; then the devices
+-- Outcomes: 'read' then, for each: <devices used> <ms of the oldest that counts, or ''> 'fits' | 'spent'
+--           <ms when it fits, '' for now or never>
 local answer = { 'read' }
-for i = 3, #ARGV do
-  local k = 5 + (i - 3) * 3
-  local after = '(' .. integer(now - tonumber(ARGV[i]))
-  local used = redis.call('ZCOUNT', KEYS[k], after, '+inf')
-  local oldest
-  for set = k, k + 1 do
-    local first = redis.call('ZRANGE', KEYS[set], after, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
-    if first and (not oldest or tonumber(first) < oldest) then oldest = tonumber(first) end
+for _, rule in ipairs(read_rules(5, 3)) do
+  local w = rule.hits
+  drop_old(w, rule.window)
+  local used, fresh, oldest = used_of(w), fresh_of(rule, w), nil
+  for _, set in ipairs({ w.hits, w.many }) do
+    local first = tonumber(redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')[2] or '')
+    if first and (not oldest or first < oldest) then oldest = first end
   end
-  if redis.call('ZCARD', KEYS[k + 1]) > 0 then
-    used = used + (tonumber(redis.call('HGET', KEYS[k + 2], 'sum') or '') or 0)
-    for _, member in ipairs(redis.call('ZRANGE', KEYS[k + 1], '-inf', string.sub(after, 2), 'BYSCORE')) do used = used - weight_of(member) end
-  end
+  local fits = fresh == 0 or used + fresh <= rule.limit
   answer[#answer + 1] = integer(used)
   answer[#answer + 1] = oldest and integer(oldest) or ''
+  answer[#answer + 1] = fits and 'fits' or 'spent'
+  answer[#answer + 1] = fits and '' or frees_at(rule)
 end
 return answer
