@@ -15,7 +15,7 @@ if ARGV[5] == 'later' then
 end
 local box = ARGV[9] .. (redis.call('HGET', key, 'box') or '')
 redis.call('ZREM', KEYS[5], ARGV[3])
-redis.call('DEL', box .. ':open')
+if redis.call('GET', box .. ':open') == ARGV[3] then redis.call('DEL', box .. ':open') end
 if ARGV[5] == 'sent' then
   redis.call('SET', box .. ':sent', integer(now), 'PX', ARGV[10])
   redis.call('HINCRBY', KEYS[7], ARGV[13], 1)
