@@ -172,6 +172,25 @@ describe('what does not count', () => {
   });
 });
 
+test('the scripts themselves refuse the requester, whatever their caller checked', async () => {
+  const { scripts, keys } = world.redis;
+  const hold = await world.asked(ada);
+  const { id: session, principal } = ada.session;
+  const told = ['{"facts":{},"kind":"hold.approved"}', sha256Hex('{}'), '{}'];
+  const first = [keys.hold(hold.id), keys.holdsOf(session), keys.holdsAsked, keys.session(session)];
+  const person = [principal.id, principal.name];
+  const [approved] = await scripts.run(
+    'approveHold',
+    [...first, keys.passkeysOf(principal.id)],
+    [...person, principal.id, 'another credential', 'another key', keys.passkey(''), ...told],
+  );
+  expect(approved).toBe('own');
+  const [noes] = await scripts.run('denyHold', first, [...person, 'no', ...told]);
+  expect(noes).toBe('own');
+  const [nobody] = await scripts.run('denyHold', first, ['', '', 'no', ...told]);
+  expect(nobody).toBe('unknown');
+});
+
 describe('one no is final', () => {
   test('after one approval, and when everything was there', async () => {
     for (const ready of [false, true]) {
