@@ -4,27 +4,38 @@ type Change = { readonly kind: string };
 
 export type GrantEnds = { start(): void; stop(): void };
 
-/** Many changes at once become one look. A look that fails is told to `onError` and made again with the next change. */
+/**
+ * Many changes at once become one look. A look that fails is told to `onError` and made again until one succeeds: nobody
+ * else would tell those live things.
+ * @param retryAfter ms
+ */
 export function createGrantEnds(deps: {
   readonly grants: { sweep(whole: boolean): Promise<number> };
   /** hears every change; returns the way to stop hearing */
   readonly onChange: (heard: (change: Change) => void) => () => void;
   readonly onError: (error: unknown) => void;
+  readonly retryAfter?: number;
 }): GrantEnds {
-  const { grants, onChange, onError } = deps;
+  const { grants, onChange, onError, retryAfter = 250 } = deps;
   let deaf: (() => void) | undefined;
+  let retry: NodeJS.Timeout | undefined;
   let looking = false;
   let again = false;
   const look = async (): Promise<void> => {
-    if (looking) {
-      again = true;
-      return;
-    }
+    again = true;
+    if (looking) return;
     looking = true;
-    do {
+    clearTimeout(retry);
+    while (again && deaf !== undefined) {
       again = false;
-      await grants.sweep(true).catch(onError);
-    } while (again && deaf !== undefined);
+      try {
+        await grants.sweep(true);
+      } catch (error) {
+        onError(error);
+        retry = setTimeout(look, retryAfter);
+        break;
+      }
+    }
     looking = false;
   };
   return {
@@ -36,6 +47,7 @@ export function createGrantEnds(deps: {
     stop() {
       deaf?.();
       deaf = undefined;
+      clearTimeout(retry);
     },
   };
 }
