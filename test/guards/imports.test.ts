@@ -101,6 +101,7 @@ const RULES: readonly Rule[] = [
   onlyImporter('openid-client', 'src/auth/oidc/client.ts'),
   onlyImporter('@simplewebauthn/server', 'src/auth/webauthn/verify.ts'),
   onlyImporter('@cedar-policy/cedar-wasm', 'src/policy/cedar.ts'),
+  onlyImporter('age-encryption', 'src/audit/recording/age.ts'),
   onlyImporter('nodemailer', 'src/notices/channels/email.ts'),
   onlyImporter('helmet', 'src/portal/app.ts'),
 ];
