@@ -103,6 +103,7 @@ const RULES: readonly Rule[] = [
   onlyImporter('@cedar-policy/cedar-wasm', 'src/policy/cedar.ts'),
   onlyImporter('age-encryption', 'src/audit/recording/age.ts'),
   onlyImporter('nodemailer', 'src/notices/channels/email.ts'),
+  onlyImporter('modern-tar', 'src/audit/evidence/tar.ts'),
   onlyImporter('helmet', 'src/portal/app.ts'),
 ];
 
