@@ -39,11 +39,7 @@ export type DecideParts = FactParts & {
   /** The action with what the console calls its targets. Never fails: names are a help for people and nothing rests on them. */
   readonly withNames: (request: Recognised) => Promise<Action>;
   /** of the budget that is spent for this act: when enough of it is free again, ms, and whom to ask. @throws StateUnavailable */
-  readonly budgetTold: (
-    principal: Principal,
-    console: string,
-    action: Pick<Action, 'name' | 'risk'>,
-  ) => Promise<BudgetTold | null>;
+  readonly budgetTold: (principal: Principal, console: string, action: Action) => Promise<BudgetTold | null>;
   readonly redactBody: RedactBody;
 };
 
