@@ -300,7 +300,14 @@ async function start(
 
   // The portal, and the few things of ours on the consoles' origins.
   const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
-  const asking = createAsking({ words, rules, mayAsk: rights.mayAsk, grants, clock: pulse.clock });
+  const asking = createAsking({
+    words,
+    rules,
+    mayAsk: rights.mayAsk,
+    grants,
+    namesOf: names.known,
+    clock: pulse.clock,
+  });
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,

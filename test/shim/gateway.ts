@@ -166,7 +166,7 @@ export async function startGateway(dist: string) {
             askedTargets: ask.targets,
           },
           ...{ rule: 'r', steps: [], approvals: [], automatic: false, activeFrom: null, firstUsedAt: null },
-          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null, lastUsedAt: null },
+          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null, lastUsedAt: null, names: {} },
           ...{ remindAt: null, remindedAt: null, escalation: null, escalatedAt: null },
         };
         asked.push(ask);

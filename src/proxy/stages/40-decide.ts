@@ -65,15 +65,15 @@ export function createDecide(parts: DecideParts) {
     };
 
   return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
-    const facts = gather(request);
     const action = withDevices(request);
-    if (facts instanceof Promise || action instanceof Promise) return waited(request, facts, action);
-    return judge(action === request.action ? request : { ...request, action }, facts);
+    if (action instanceof Promise) return action.then((counted) => weighed({ ...request, action: counted }));
+    return weighed(action === request.action ? request : { ...request, action });
   };
 
-  async function waited(request: Recognised, known: Facts | Promise<Facts>, counted: Action | Promise<Action>) {
-    const [facts, action] = await Promise.all([known, counted]);
-    return await judge({ ...request, action }, facts);
+  /** Its devices are known now, which budgets are asked with. */
+  function weighed(request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> {
+    const facts = gather(request);
+    return facts instanceof Promise ? facts.then((known) => judge(request, known)) : judge(request, facts);
   }
 
   function judge(request: Recognised, bare: Facts): Verdict<Decided> | Promise<Verdict<Decided>> {
