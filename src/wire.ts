@@ -300,14 +300,8 @@ async function start(
 
   // The portal, and the few things of ours on the consoles' origins.
   const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
-  const asking = createAsking({
-    words,
-    rules,
-    mayAsk: rights.mayAsk,
-    grants,
-    namesOf: names.known,
-    clock: pulse.clock,
-  });
+  const { mayAsk } = rights;
+  const asking = createAsking({ words, rules, mayAsk, grants, namesOf: names.known, clock: pulse.clock });
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,
