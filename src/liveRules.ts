@@ -59,6 +59,8 @@ const LONGEST_FAULT = 300;
 
 export function createLiveRules({ sources, first, append, run, clock, log, every }: LiveRulesParts): LiveRules {
   let rules: ChangingRules = first;
+  /** A decision that was made just before a change is still told in the words of its own set. */
+  let previous: Policy = first.policy;
   let loadedAt = clock.now();
   let faults: readonly RuleFault[] = [];
   const accessDigest = (access: AccessRules): string => sha256Hex(canonicalJson(JSON.parse(JSON.stringify(access))));
@@ -75,6 +77,7 @@ export function createLiveRules({ sources, first, append, run, clock, log, every
       const changed = from.policySet !== to.policySet || from.accessRules !== to.accessRules;
       if (changed) {
         await tell('policy.reloaded', { from, to });
+        previous = rules.policy;
         rules = next;
         loadedAt = clock.now();
         log.info({ from: from.policySet, to: to.policySet }, 'policies and access rules loaded again');
@@ -100,7 +103,8 @@ export function createLiveRules({ sources, first, append, run, clock, log, every
   return {
     policy: {
       decide: (question) => rules.policy.decide(question),
-      explain: (question, decision) => rules.policy.explain(question, decision),
+      explain: (question, decision) =>
+        (decision?.policySet === previous.digest ? previous : rules.policy).explain(question, decision),
       why: (id) => rules.policy.why(id),
       current: () => rules.policy,
       get digest() {

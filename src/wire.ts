@@ -24,7 +24,6 @@ import { createSessions } from './auth/session/sessions.redis.ts';
 import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import type { Config } from './config/schema.ts';
 import { healthOf, startHealth } from './health.ts';
-import { selects } from './kernel/accessRules.ts';
 import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -267,11 +266,9 @@ async function start(
     },
     withDevices: createCounts({ ask: askConsole, packOf }),
     withNames: names.withNames,
-    async budgetTold({ id }, console, action) {
-      const uses = await budgets.list(id, [console]);
-      const spent = uses.filter(({ rule, used }) => used >= rule.devices && selects(rule.match, console, action));
-      const [last] = spent.sort((a, b) => (b.freesAt ?? 0) - (a.freesAt ?? 0));
-      return last === undefined ? null : { freesAt: last.freesAt, ask: last.rule.ask };
+    async budgetTold(principal, console, action) {
+      const spent = await budgets.spentFor(principal, console, action);
+      return spent && { freesAt: spent.freesAt, ask: spent.rule.ask };
     },
     redactBody,
   };
@@ -303,7 +300,8 @@ async function start(
 
   // The portal, and the few things of ours on the consoles' origins.
   const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
-  const asking = createAsking({ words, rules, mayAsk: rights.mayAsk, grants, clock: pulse.clock });
+  const { mayAsk } = rights;
+  const asking = createAsking({ words, rules, mayAsk, grants, namesOf: names.known, clock: pulse.clock });
   const reserved = createReserved({
     portalOrigin,
     scripts: scriptsForPages,

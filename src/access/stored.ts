@@ -51,5 +51,17 @@ export function targetsIn(list: unknown, field: string): Target[] {
   });
 }
 
+/** What a console calls targets, by `kind:id`. */
+export function names(hash: StoredHash): { [target: string]: string } {
+  const value: unknown = JSON.parse(text(hash, 'names'));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('stored: names are no map');
+  return Object.fromEntries(
+    Object.entries(value).map(([target, name]) => {
+      if (typeof name !== 'string') throw new Error('stored: a name is no text');
+      return [target, name];
+    }),
+  );
+}
+
 /** The list of ids that ZRANGE without scores answers. */
 export const ids = (answer: unknown): string[] => (Array.isArray(answer) ? answer.map(String) : []);

@@ -12,7 +12,7 @@ export type Target = { readonly kind: string; readonly id: string };
 export const ALL = '*';
 export const WHOLE_FLEET = 1_000_000;
 
-/** In a grant: every target of an act, also of one that names none. Only people who may approve "anything" grant it. */
+/** In a grant: every target of an act, also of one that names none. */
 export const ANYTHING: Target = { kind: 'any', id: ALL };
 
 /** How many things these are; all of a kind counts as the whole fleet. */

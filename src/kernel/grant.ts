@@ -36,6 +36,8 @@ export type Grant = {
   readonly targets: readonly Target[];
   /** what was asked for; approvers may leave fewer, never more */
   readonly askedTargets: readonly Target[];
+  /** what the console calls its targets, by `kind:id`, as far as it was asked: for reading, nothing rests on it */
+  readonly names: { readonly [target: string]: string };
   readonly title: string;
   readonly reason: string;
   readonly ticket: string;

@@ -99,7 +99,7 @@ function ofGrant(event: Told, { grant }: Subject): Draft[] {
     what: grant.title,
     devices: grant.targets.some(({ kind }) => kind === ANYTHING.kind)
       ? deviceWords(grant.targets)
-      : deviceWords(grant.targets, {}, null),
+      : deviceWords(grant.targets, grant.names, null),
     ticket: grant.ticket,
     why: grant.reason,
   } as const;

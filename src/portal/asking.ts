@@ -5,9 +5,10 @@ import type { Grants, Outcome } from '../access/grants/grants.redis.ts';
 import { askFaults, isAutomatic, ruleFor, whomOf, whyNoRule } from '../access/rules/ruleFor.ts';
 import type { AccessRules, ApprovalRule } from '../kernel/accessRules.ts';
 import type { Target } from '../kernel/action.ts';
+import type { Grant } from '../kernel/grant.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Session } from '../kernel/session.ts';
-import type { ConsoleWords } from './consoleWords.ts';
+import type { Called, ConsoleWords } from './consoleWords.ts';
 import type { AskGrant, AskRule } from './contract/grants.ts';
 import type { Fault } from './problem.ts';
 
@@ -31,6 +32,12 @@ export type AskingDeps = {
   readonly rules: () => AccessRules;
   readonly mayAsk: MayAsk;
   readonly grants: Pick<Grants, 'ask'>;
+  /** what the console has told this session of these targets; asks nobody */
+  readonly namesOf: (
+    session: string,
+    console: string,
+    targets: readonly Target[],
+  ) => Promise<{ readonly names: Grant['names']; readonly called: Called }>;
   /** Redis's clock */
   readonly clock: { now(): number };
 };
@@ -38,7 +45,7 @@ export type AskingDeps = {
 /** Stands for any one device when nobody has said which. */
 const ONE: readonly Target[] = [{ kind: 'device', id: 'any' }];
 
-export function createAsking({ words, rules, mayAsk, grants, clock }: AskingDeps): Asking {
+export function createAsking({ words, rules, mayAsk, grants, namesOf, clock }: AskingDeps): Asking {
   const ruled = (
     principal: Principal,
     console: string,
@@ -80,8 +87,9 @@ export function createAsking({ words, rules, mayAsk, grants, clock }: AskingDeps
       const faults = askFaults(found.value, wish, clock.now());
       if (faults.length > 0) return refused(faults);
       const { console, targets, reason, ticket, minutes, uses, clock: runs, startAt } = wish;
-      const title = words.titleOf(console, actions, targets);
-      const terms = { console, actions, targets, title, reason, ticket, minutes, uses, clock: runs, startAt };
+      const { names, called } = await namesOf(session.id, console, targets);
+      const title = words.titleOf(console, actions, targets, called);
+      const terms = { console, actions, targets, names, title, reason, ticket, minutes, uses, clock: runs, startAt };
       return grants.ask(session, terms);
     },
   };

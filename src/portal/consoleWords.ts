@@ -6,14 +6,21 @@ export type Described = { readonly risk: Risk; readonly effect: string; readonly
 /** null: no pack knows the console or the action. */
 export type Describe = (console: string, action: string) => Described | null;
 /** The plain words of actions on these targets: "Wipe 1 device: d-0142", "Lock devices, wipe devices: 3 targets". */
-export type TitleOf = (console: string, actions: readonly string[], targets: readonly Target[]) => string;
+export type TitleOf = (
+  console: string,
+  actions: readonly string[],
+  targets: readonly Target[],
+  called?: Called,
+) => string;
+/** What the console calls a target; null: not known. */
+export type Called = (target: Target) => string | null;
 
 type ActionWords = {
   readonly name: string;
   readonly risk: Risk;
   readonly effect: string;
   readonly label: string;
-  title(targets: readonly Target[]): string;
+  title(targets: readonly Target[], called?: Called): string;
 };
 
 export type ConsoleWords = {
@@ -37,10 +44,10 @@ export function createConsoleWords(deps: {
       if (!words || name === undefined) return null;
       return { risk: words.risk, effect: words.effect, label: words.label, name };
     },
-    titleOf(console, actions, targets) {
+    titleOf(console, actions, targets, called) {
       const [first = '', ...others] = actions;
       const anything = targets.some(({ kind }) => kind === ANYTHING.kind);
-      if (others.length === 0 && !anything) return wordsOf(console, first)?.title(targets) ?? first;
+      if (others.length === 0 && !anything) return wordsOf(console, first)?.title(targets, called) ?? first;
       const labels = actions.map((action) => wordsOf(console, action)?.label ?? action);
       const what = anything
         ? 'anything on this console'

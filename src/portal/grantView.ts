@@ -1,6 +1,6 @@
 // A grant as one reader sees it: what they may do with it now, and why not, decided here and not in the browser.
 import { type Reader, rights, standing, type Why, whyNot } from '../access/grants/states.ts';
-import type { Risk } from '../kernel/action.ts';
+import type { Risk, Target } from '../kernel/action.ts';
 import type { Grant } from '../kernel/grant.ts';
 import type { Describe } from './consoleWords.ts';
 import type { GrantView } from './contract/grants.ts';
@@ -35,8 +35,8 @@ export function createGrantView({ describe, now, notesOf }: ViewDeps) {
       actions: about.actions.map(({ action, label }) => ({ action, label })),
       risk: about.risk,
       effect: about.effect,
-      targets: [...grant.targets],
-      askedTargets: [...grant.askedTargets],
+      targets: named(grant.targets, grant.names),
+      askedTargets: named(grant.askedTargets, grant.names),
       rule,
       steps: stepsOf(grant),
       ...{ automatic, askedAt, answerUntil, decidedAt, decidedBy, denyReason, activeFrom, activeUntil },
@@ -47,6 +47,13 @@ export function createGrantView({ describe, now, notesOf }: ViewDeps) {
     };
   };
 }
+
+/** With what the console calls each of them, when it was asked. */
+export const named = (targets: readonly Target[], names: Grant['names']): GrantView['targets'] =>
+  targets.map(({ kind, id }) => {
+    const name = Object.hasOwn(names, `${kind}:${id}`) ? names[`${kind}:${id}`] : undefined;
+    return { kind, id, ...(name === undefined ? {} : { name }) };
+  });
 
 const RISKS: readonly Risk[] = ['read', 'low', 'high', 'destructive'];
 

@@ -3,6 +3,7 @@ import { type HoldReader, type HoldWhy, holdStanding, whomOf, whyNotHold } from 
 import type { Grant } from '../kernel/grant.ts';
 import type { Hold } from '../kernel/hold.ts';
 import type { HoldView } from './contract/holds.ts';
+import { named } from './grantView.ts';
 import { type Fault, PortalProblem } from './problem.ts';
 
 export type HoldViewDeps = {
@@ -29,11 +30,7 @@ export function createHoldView({ consoles, clock, notesOf }: HoldViewDeps) {
       ...{ denied, createdAt, expiresAt, mine },
       state: holdStanding(hold, now),
       console: { id: hold.console, name: console?.name ?? hold.console, origin: console?.origin ?? '' },
-      targets: hold.targets.map(({ kind, id: of }) => {
-        const key = `${kind}:${of}`;
-        const name = Object.hasOwn(hold.names, key) ? hold.names[key] : undefined;
-        return { kind, id: of, ...(name === undefined ? {} : { name }) };
-      }),
+      targets: named(hold.targets, hold.names),
       holder: hold.principal,
       whom: whomOf(hold),
       approvals: [...approvals],

@@ -4,7 +4,7 @@ import type { PersonRef } from '../kernel/grant.ts';
 import type { Describe } from './consoleWords.ts';
 import type { ReviewRow } from './contract/review.ts';
 import { csvLine, csvTime } from './csv.ts';
-import { aboutOf } from './grantView.ts';
+import { aboutOf, named } from './grantView.ts';
 
 export function reviewRow(describe: Describe, { grant, used, unused }: Reviewed): ReviewRow {
   const about = aboutOf(describe, grant);
@@ -15,7 +15,7 @@ export function reviewRow(describe: Describe, { grant, used, unused }: Reviewed)
     holder,
     console: { id: grant.console, name: about.console },
     actions: about.actions.map(({ action, label }) => ({ action, label })),
-    targets: [...grant.targets],
+    targets: named(grant.targets, grant.names),
     ...{ title, reason, ticket, askedAt, state, automatic, activeFrom, activeUntil, endedAt, endedBecause },
     approvedBy: grant.approvals.map(({ by }) => by),
     ...{ minutes, uses, used, lastUsedAt, unused },

@@ -299,8 +299,15 @@ describe('what policy and the portal hear', () => {
     const told = await spent('11');
     expect(told?.rule).toBe(rules[0]);
     expect(Math.abs((told?.freesAt ?? 0) - world.redis.pulse.clock.now() - 60 * MINUTE)).toBeLessThan(5000);
-    expect(await budgets().stateFor(ada.principal, `c${nth}`, { name: 'device.read', risk: 'read' })).toBe('open');
-    expect(await budgets().stateFor(olga.principal, `c${nth}`, { name: 'device.wipe', risk: 'low' })).toBe('open');
+    const targets = [{ kind: 'device', id: '11' }];
+    const stateOf = (who: Session, action: Pick<Action, 'name' | 'risk' | 'targets'> & { devices?: number }) =>
+      budgets().stateFor(who.principal, `c${nth}`, action);
+    expect(await stateOf(ada, { name: 'device.read', risk: 'read', targets })).toBe('open');
+    expect(await stateOf(olga, { name: 'device.wipe', risk: 'low', targets })).toBe('open');
+    // "all" is not held against anybody before the console has said how many that is
+    const all = { name: 'device.wipe', risk: 'destructive', targets: [{ kind: 'device', id: ALL }] } as const;
+    expect(await stateOf(olga, all)).toBe('open');
+    expect(await stateOf(olga, { ...all, devices: 11 })).toBe('spent');
     expect(await usedBy(ada)).toEqual([10, 10]);
   });
 

@@ -125,6 +125,7 @@ export const ASK: Ask = {
   console: 'acme',
   actions: ['device.wipe'],
   targets: [{ kind: 'device', id: 'd-0142' }],
+  names: {},
   title: 'Wipe 1 device: d-0142',
   reason: 'Lost in a taxi',
   ticket: 'MDM-4711',

@@ -127,6 +127,14 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
     rules: () => ({ approvals, budgets: budgetRules }),
     mayAsk: (_principal, _console, action) => action !== 'sso.change',
     grants,
+    namesOf: async (_session, _console, targets) => {
+      const name = (id: string) => (id === 'd-0001' ? 'iPad of Marie' : null);
+      const known = targets.filter(({ id }) => name(id) !== null);
+      return {
+        names: Object.fromEntries(known.map(({ kind, id }) => [`${kind}:${id}`, name(id) ?? ''])),
+        called: ({ id }) => name(id),
+      };
+    },
     clock: pulse.clock,
   });
   const journal = createJournal({ scripts, client, keys });

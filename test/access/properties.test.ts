@@ -39,6 +39,7 @@ const act: fc.Arbitrary<Act> = fc.record({
 const base: Omit<Grant, 'id' | 'holder' | 'console' | 'actions' | 'targets' | 'state' | 'usesLeft'> = {
   session: '',
   askedTargets: [],
+  names: {},
   clock: 'approval',
   startAt: null,
   rule: 'r',

@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => portal.stop());
 
 const ASKED = {
+  names: {},
   ...{ console: 'acme', actions: ['device.wipe'], targets: [{ kind: 'device', id: 'd-1' }], title: 'Wipe' },
   ...{ reason: 'Lost in a taxi', ticket: '', minutes: 30, uses: 1, clock: 'approval' as const, startAt: null },
 };

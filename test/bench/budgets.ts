@@ -123,7 +123,10 @@ async function openScenario(client: RedisClient, { name, fleet, history }: Scena
       const device = `device:d-${round % 2 === 0 ? Math.abs(round) % (fleet / 2) : fleet + round}`;
       const hits = [{ action: ACT, devices: [device], extra: 0 }];
       const t0 = performance.now();
-      await Promise.all([budgets.stateFor(session.principal, 'acme', ACT), freezes.current()]);
+      await Promise.all([
+        budgets.stateFor(session.principal, 'acme', { ...ACT, targets: [{ kind: 'device', id: 'd-1' }] }),
+        freezes.current(),
+      ]);
       const t1 = performance.now();
       const event = eventOf('act.intent', exchange);
       const verdict = await acts.commit({ session, exchange, console: 'acme', hits, hold: null, grant: null, event });

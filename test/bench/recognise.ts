@@ -50,7 +50,16 @@ function requestOf(method: string, url: string, body: Buffer): Recognisable {
   return {
     ...target.value,
     ...{ id: 'x', at: 0, door: 'request', peer: '', method, bodyLength: body.length, navigation: false },
-    console: { id: 'c', name: 'C', origin: 'http://c', upstream: 'http://u', pack: 'bench', shim: false },
+    console: {
+      id: 'c',
+      name: 'C',
+      origin: 'http://c',
+      upstream: 'http://u',
+      pack: 'bench',
+      shim: false,
+      mode: 'enforce',
+      zone: 'UTC',
+    },
     headers: body.length > 0 ? [['content-type', 'application/json']] : [],
   };
 }

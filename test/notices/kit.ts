@@ -25,6 +25,7 @@ export const aGrant = (more: Partial<Grant> = {}): Grant => ({
   actions: ['device.wipe'],
   targets: [{ kind: 'device', id: 'd-0142' }],
   askedTargets: [{ kind: 'device', id: 'd-0142' }],
+  names: {},
   title: 'Wipe 1 device: d-0142',
   reason: 'Lost on the train',
   ticket: 'INC-7',

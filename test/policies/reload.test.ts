@@ -149,6 +149,17 @@ test('a set that cannot be written down does not count; it does as soon as it ca
   expect(await events('policy.reloaded')).toHaveLength(1);
 });
 
+test('a decision that was made just before a change is told in the words of its own set', async () => {
+  const { principal } = question;
+  const admin = { ...question, principal: { ...principal, groups: ['mdm-admins'] } };
+  const lock = { ...admin, action: { name: 'device.lock', risk: 'high', targets: [] } } as const;
+  const decision = rules.policy.decide(lock);
+  rmSync(policyFile('admins.cedar'));
+  await rules.check();
+  expect(rules.policy.digest).not.toBe(decision.policySet);
+  expect(rules.policy.explain(lock, decision).sentences.join(' ')).toContain('admins-change-with-passkey');
+});
+
 test('a check that is asked for looks at once and waits until the new set counts, as SIGHUP does', async () => {
   writeFileSync(policyFile('interns.cedar'), INTERNS);
   await rules.check();

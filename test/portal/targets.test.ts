@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   countOf,
+  hitLine,
   parseTargets,
   soughtIn,
   targetName,
@@ -27,6 +28,14 @@ describe('what something hits, in words', () => {
     expect(countOf([{ kind: 'device', id: '*' }])).toBe('every device');
     expect(countOf([{ kind: 'any', id: '*' }])).toBe('anything on this console');
     expect(countOf([])).toBe('');
+  });
+  it('leads with the number when the title does not say it', () => {
+    expect(hitLine('Wipe 2 devices', [MARIE, ...bare('d-2')])).toBe('iPad of Marie (d-1) and d-2');
+    expect(hitLine('Wipe devices, lock devices', [MARIE, ...bare('d-2')])).toBe(
+      '2 devices: iPad of Marie (d-1) and d-2',
+    );
+    expect(hitLine('Wipe devices', [{ kind: 'any', id: '*' }])).toBe('Anything');
+    expect(hitLine('Change settings', [])).toBe('');
   });
   it('is found by name and by id', () => {
     expect(soughtIn([MARIE, ...bare('d-2')], 'marie')).toEqual([MARIE]);

@@ -1,182 +1,14 @@
-// What the gateway asks the console by itself: names for the people who decide, numbers for policy and budgets. The console may
-// answer whatever it likes: late, long, no JSON, with words that turn lines around. Nothing of that may do anything.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Names that the gateway asks the console for, so that people decide on more than ids. The console may answer whatever it
+// likes: late, long, no JSON, with words that turn lines around. Nothing of that may do anything.
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WHOLE_FLEET } from '../../src/kernel/action.ts';
-import type { Decision, Question } from '../../src/kernel/facts.ts';
-import { createAskConsole } from '../../src/proxy/asking/askConsole.ts';
-import { createCounts } from '../../src/proxy/asking/counts.ts';
-import { createNames } from '../../src/proxy/asking/names.ts';
-import type { NewHold } from '../../src/proxy/decide/heldRequest.ts';
-import { createGatherFacts, type FactParts } from '../../src/proxy/facts/gather.ts';
-import { createLocalTime } from '../../src/proxy/facts/localTime.ts';
-import { createEngine } from '../../src/proxy/forward/engine.ts';
-import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
-import { createRecogniser } from '../../src/proxy/recognise/recognise.ts';
-import { ALLOW, aHold, COOKIE, deny, type Gate, HOST, requestText, startGate } from '../kit/gate.ts';
+import { ALLOW, deny, requestText } from '../kit/gate.ts';
 import { sendRaw } from '../kit/rawClient.ts';
-import { OK, type RawRequest, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
+import { OK } from '../kit/rawUpstream.ts';
+import { answers, json, ORIGIN, send, startWorld, stopWorld, title, world } from './askingKit.ts';
 
-const VOCABULARY = `
-kinds:
-  device: { one: device, many: devices }
-  group: { one: group, many: groups, devices: true }
-  label: { one: label, many: labels, devices: true }
-actions:
-  device.read: { risk: read, title: Look, effect: Nothing. }
-  device.wipe: { risk: destructive, title: 'Wipe {count device}: {list device}', effect: Erases. }
-  device.move: { risk: high, title: 'Move {count device}', effect: Moves., into: true }
-  group.wipe: { risk: destructive, title: 'Wipe everything in {list group}', effect: Erases. }
-  group.update: { risk: low, title: 'Rename {list group}', effect: Easily undone. }
-  unknown.read: { risk: read, title: Unknown, effect: Nothing. }
-  unknown.write: { risk: high, title: Unknown, effect: Unknown. }
-`;
-const PACK = `format: 1
-pack: test
-name: Test
-kinds:
-  device: { id: word }
-  group: { id: digits }
-  label: { id: digits }
-names:
-  device: { get: '/api/devices/{id}', name: [/device/name, /name], seen: /seen }
-  group: { get: '/api/groups/{id}', name: /name }
-counts:
-  group: { get: '/api/groups/{id}', number: /size }
-  all device: { get: '/api/devices', list: '', most: 4 }
-entries:
-  - { id: list, request: GET /api/devices, action: device.read }
-  - { id: one, request: 'GET /api/devices/{device}', action: device.read }
-  - { id: group, request: 'GET /api/groups/{group}', action: device.read }
-  - { id: wipe, request: 'POST /wipe/{device}', action: device.wipe, targets: [{ path: device }] }
-  - { id: many, request: POST /wipe, action: device.wipe, body: { type: json }, targets: [{ kind: device, json: /ids/* }] }
-  - { id: all, request: POST /wipe-all, action: device.wipe, targets: [{ all: device }] }
-  - { id: wipe-group, request: 'POST /groups/{group}/wipe', action: group.wipe, targets: [{ path: group }] }
-  - { id: wipe-label, request: 'POST /labels/{label}/wipe', action: group.wipe, targets: [{ path: label }] }
-  - { id: rename, request: 'POST /groups/{group}/name', action: group.update, targets: [{ path: group }] }
-  - { id: move, request: 'POST /move/{group}/{device}', action: device.move, targets: [{ path: group }, { path: device }] }
-`;
-
-let upstream: RawUpstream;
-let gate: Gate;
-let holds: NewHold[];
-let questions: Question[];
-let decide: (question: Question) => Decision;
-
-const byPack = () => {
-  const dir = mkdtempSync(join(tmpdir(), 'asks-'));
-  mkdirSync(join(dir, 'test'));
-  writeFileSync(join(dir, 'vocabulary.yaml'), VOCABULARY);
-  writeFileSync(join(dir, 'test/pack.yaml'), PACK);
-  try {
-    return loadPacks(dir);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-};
-
-beforeEach(async () => {
-  holds = [];
-  questions = [];
-  decide = ({ action }) => (action.risk === 'read' ? ALLOW : deny(['stepup.bound']));
-  upstream = await startRawUpstream();
-  const packs = byPack();
-  const recogniser = createRecogniser(packs);
-  const clock = { now: () => Date.now() };
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const redactBody = () => ({ text: null, note: null });
-  const facts: FactParts = {
-    frozen: async () => false,
-    budgetOf: async () => 'open',
-    networksOf: () => [],
-    localTime: createLocalTime(),
-    clock,
-  };
-  const noted = (question: Question) => {
-    questions.push(question);
-    return decide(question);
-  };
-  const ask = createAskConsole({
-    engine: createEngine(),
-    live: { add: () => () => undefined },
-    recognise: recogniser.recognise,
-    allowancesOf: recogniser.allowances,
-    gatherFacts: createGatherFacts(facts),
-    decide: noted,
-    openRecording: (opening) => openRecording(opening),
-    redactBody,
-    moreHeaders: () => [],
-    clock,
-    log,
-  });
-  const openRecording: Parameters<typeof createAskConsole>[0]['openRecording'] = async (opening) => {
-    const recorded: Gate['recordings'][number] = { opening, closing: null, messages: [] };
-    gate.recordings.push(recorded);
-    return {
-      message: () => undefined,
-      close: async (closing) => {
-        recorded.closing = closing;
-      },
-    };
-  };
-  const packOf = (pack: string) => packs.all.get(pack);
-  gate = await startGate({
-    upstream: upstream.origin,
-    parts: {
-      recognise: recogniser.recognise,
-      decide: noted,
-      withNames: createNames({ ask, packOf }).withNames,
-      withDevices: createCounts({ ask, packOf }),
-      createHold: async (hold) => {
-        holds.push(hold);
-        return aHold(hold);
-      },
-    },
-  });
-});
-afterEach(async () => {
-  await gate.close();
-  await upstream.close();
-});
-
-const json = (value: unknown, more = '') => {
-  const body = JSON.stringify(value);
-  return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${more}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-};
-const answers = (answer: (request: RawRequest, socket: Socket) => string | undefined) =>
-  upstream.answer((socket, request) => {
-    const text = answer(request, socket);
-    if (text !== undefined) socket.write(text);
-  });
-const ORIGIN = `Origin: http://${HOST}`;
-const LOGIN = `${COOKIE}; console=ada-at-the-console`;
-const send = async (line: string, body = '', headers: string[] = []) => {
-  const head = [
-    LOGIN,
-    ORIGIN,
-    ...headers,
-    ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${body.length}`]),
-  ];
-  const reply = await sendRaw(gate.port, requestText(line, head, body));
-  return {
-    status: reply.status,
-    problem:
-      reply.status === 403
-        ? (JSON.parse(Buffer.from(reply.body, 'latin1').toString()) as {
-            action: { title: string };
-            targets: { id: string; name?: string }[];
-          })
-        : null,
-  };
-};
-const title = async (answer: string | ((request: RawRequest, socket: Socket) => string | undefined)) => {
-  answers(typeof answer === 'string' ? () => answer : answer);
-  return (await send('POST /wipe/d-1')).problem?.action.title;
-};
-const devices = (name: string) => questions.findLast(({ action }) => action.name === name)?.action.devices;
+beforeEach(startWorld);
+afterEach(stopWorld);
 
 describe('names', () => {
   test('stand in the title and the targets of the refusal and in the hold, always with the id', async () => {
@@ -186,7 +18,7 @@ describe('names', () => {
       action: { title: 'Wipe 1 device: iPad of Marie (d-1)' },
       targets: [{ kind: 'device', id: 'd-1', name: 'iPad of Marie, last seen 2026-03-01 10:22 UTC' }],
     });
-    expect(holds).toMatchObject([
+    expect(world.holds).toMatchObject([
       {
         title: 'Wipe 1 device: iPad of Marie (d-1)',
         names: { 'device:d-1': 'iPad of Marie, last seen 2026-03-01 10:22 UTC' },
@@ -204,25 +36,25 @@ describe('names', () => {
       'Referer: http://x.test/?secret',
       'User-Agent: ua',
     ]);
-    const [asked] = upstream.requests;
+    const [asked] = world.upstream.requests;
     expect(asked?.line).toBe('GET /api/devices/d-1 HTTP/1.1');
     expect(asked?.header('cookie')).toBe('console=ada-at-the-console');
     expect(asked?.header('authorization')).toBe('Bearer ada');
     expect(asked?.header('accept')).toBe('application/json');
     expect(asked?.text).not.toMatch(/sallyport|csrf|referer|hol_9|secret/i);
     expect(asked?.header('connection')).toBe('close');
-    expect(upstream.requests).toHaveLength(1);
+    expect(world.upstream.requests).toHaveLength(1);
   });
 
   test('are written down like any exchange, as asked by the gateway, before they are asked for', async () => {
     let before = -1;
     answers(() => {
-      before = gate.recordings.length;
+      before = world.gate.recordings.length;
       return json({ name: 'a' }, 'Set-Cookie: sid=stolen\r\n');
     });
     await send('POST /wipe/d-1');
     expect(before).toBe(1);
-    expect(gate.recordings).toMatchObject([
+    expect(world.gate.recordings).toMatchObject([
       {
         opening: {
           by: 'gateway',
@@ -236,16 +68,16 @@ describe('names', () => {
       },
       { opening: { method: 'POST', verdict: 'refuse', reason: 'stepup.required' } },
     ]);
-    expect(gate.intents).toEqual([]);
+    expect(world.gate.intents).toEqual([]);
   });
 
   test('are kept for the session, and nobody else’s', async () => {
     answers(() => json({ name: 'a' }));
     await send('POST /wipe/d-1');
     await send('POST /wipe/d-1');
-    expect(upstream.requests).toHaveLength(1);
-    await sendRaw(gate.port, requestText('POST /wipe/d-1', ['Cookie: __Host-sallyport=bob-secret', ORIGIN]));
-    expect(upstream.requests).toHaveLength(2);
+    expect(world.upstream.requests).toHaveLength(1);
+    await sendRaw(world.gate.port, requestText('POST /wipe/d-1', ['Cookie: __Host-sallyport=bob-secret', ORIGIN]));
+    expect(world.upstream.requests).toHaveLength(2);
   });
 
   test('are asked for twenty of many, four at a time', async () => {
@@ -262,27 +94,27 @@ describe('names', () => {
     });
     const ids = Array.from({ length: 60 }, (_, index) => `d-${index}`);
     const { problem } = await send('POST /wipe', JSON.stringify({ ids }));
-    expect(upstream.requests).toHaveLength(20);
+    expect(world.upstream.requests).toHaveLength(20);
     expect(most).toBe(4);
     expect(problem?.targets.filter(({ name }) => name === 'n')).toHaveLength(20);
     expect(problem?.action.title).toMatch(/^Wipe 60 devices: n \(d-0\), n \(d-1\), n \(d-10\) and 57 more$/);
   });
 
   test('are not asked for when policy lets the act through, or when nothing would help', async () => {
-    decide = () => ALLOW;
-    upstream.answer(OK);
+    world.decide = () => ALLOW;
+    world.upstream.answer(OK);
     await send('POST /wipe/d-1');
-    expect(upstream.requests.map(({ line }) => line)).toEqual(['POST /wipe/d-1 HTTP/1.1']);
-    decide = () => deny([]);
+    expect(world.upstream.requests.map(({ line }) => line)).toEqual(['POST /wipe/d-1 HTTP/1.1']);
+    world.decide = () => deny([]);
     await send('POST /wipe/d-2');
-    expect(upstream.requests).toHaveLength(1);
+    expect(world.upstream.requests).toHaveLength(1);
   });
 
   test('are not told to who may not look at devices', async () => {
-    decide = () => deny(['stepup.bound']);
+    world.decide = () => deny(['stepup.bound']);
     answers(() => json({ name: 'secret name' }));
     expect((await send('POST /wipe/d-1')).problem?.action.title).toBe('Wipe 1 device: d-1');
-    expect(upstream.requests).toEqual([]);
+    expect(world.upstream.requests).toEqual([]);
   });
 
   const PLAIN = 'Wipe 1 device: d-1';
@@ -341,7 +173,7 @@ describe('names', () => {
     });
     expect(told).toBe(PLAIN);
     expect(sent).toBeLessThan(16 * 1024 * 1024);
-    expect(gate.recordings[0]?.closing).toMatchObject({ end: 'aborted' });
+    expect(world.gate.recordings[0]?.closing).toMatchObject({ end: 'aborted' });
   });
 
   const slowly: Record<string, (socket: Socket) => void> = {
@@ -363,77 +195,10 @@ describe('names', () => {
       expect(told).toBe(PLAIN);
       expect(performance.now() - since).toBeLessThan(2200);
       // and is not asked again for the next refusal
-      const before = upstream.requests.length;
+      const before = world.upstream.requests.length;
       await send('POST /wipe/d-1');
-      expect(upstream.requests.length).toBe(before);
+      expect(world.upstream.requests.length).toBe(before);
     },
     20_000,
   );
-});
-
-describe('numbers', () => {
-  test('a group counts what the console says, and the policy decides on that', async () => {
-    answers(() => json({ name: 'Sales', size: 321 }));
-    const { problem } = await send('POST /groups/7/wipe');
-    expect(devices('group.wipe')).toBe(321);
-    expect(problem).toMatchObject({ devices: 321, action: { title: 'Wipe everything in Sales (7)' } });
-    expect(holds[0]?.devices).toBe(321);
-    expect(gate.recordings.at(-1)?.opening.devices).toBe(321);
-  });
-
-  test('is asked anew each time: what was small may have grown', async () => {
-    let size = 2;
-    answers(() => json({ size }));
-    await send('POST /groups/7/wipe');
-    size = 5000;
-    await send('POST /groups/7/wipe');
-    expect(devices('group.wipe')).toBe(5000);
-  });
-
-  test.each([
-    ['a negative number', { size: -1 }],
-    ['a broken number', { size: 1.5 }],
-    ['a huge number', { size: 1e300 }],
-    ['a number with words', { size: '12 devices' }],
-    ['no number', {}],
-    ['null', { size: null }],
-  ])('%s is the whole fleet', async (_name, answer) => {
-    answers(() => json(answer));
-    await send('POST /groups/7/wipe');
-    expect(devices('group.wipe')).toBe(WHOLE_FLEET);
-  });
-
-  test('a console that does not answer means the whole fleet', async () => {
-    answers((_request, socket): undefined => {
-      socket.destroy();
-    });
-    await send('POST /groups/7/wipe');
-    expect(devices('group.wipe')).toBe(WHOLE_FLEET);
-  });
-
-  test('groups that the pack cannot ask for are the whole fleet', async () => {
-    await send('POST /labels/7/wipe');
-    expect(devices('group.wipe')).toBe(WHOLE_FLEET);
-    expect(upstream.requests).toEqual([]);
-  });
-
-  test('all devices count by a list that is whole; one as long as a page is not believed', async () => {
-    answers(() => json([1, 2, 3]));
-    await send('POST /wipe-all');
-    expect(devices('device.wipe')).toBe(3);
-    answers(() => json([1, 2, 3, 4]));
-    await send('POST /wipe-all');
-    expect(devices('device.wipe')).toBe(WHOLE_FLEET);
-  });
-
-  test('where devices go to is not what is hit', async () => {
-    await send('POST /move/7/d-1');
-    expect(questions.findLast(({ action }) => action.name === 'device.move')?.action.devices).toBeUndefined();
-  });
-
-  test('what is easily undone is not counted', async () => {
-    answers(() => json({ name: 'Sales', size: 9 }));
-    await send('POST /groups/7/name');
-    expect(questions.find(({ action }) => action.name === 'group.update')?.action.devices).toBeUndefined();
-  });
 });

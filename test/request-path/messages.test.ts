@@ -201,39 +201,39 @@ describe('a refused message', () => {
   });
 });
 
-describe('a message that needs a signature', () => {
-  const world = () => {
-    const holds = new Map<string, Hold>();
-    const parts: Partial<PipelineParts> = {
-      decide: ({ action, facts }) => (action.risk === 'read' || facts.signed ? ALLOW : deny(['stepup.bound'])),
-      createHold: async (hold) => {
-        const made = aHold(hold, { id: `hol_${holds.size}` });
-        holds.set(made.id, made);
-        return made;
-      },
-      checkHold: async (id, terms): Promise<Verdict<Hold>> => {
-        const hold = holds.get(id);
-        if (hold === undefined) return refuse('hold.unknown', id);
-        if (hold.bodyDigest !== terms.bodyDigest || hold.method !== terms.method) return refuse('hold.mismatch', id);
-        if (hold.state === 'used') return refuse('hold.used', id);
-        return go(hold);
-      },
-      commitAct: async ({ hold }) => {
-        const held = holds.get(hold?.id ?? '');
-        if (held?.state !== 'ready') return refuse('hold.used', String(hold));
-        holds.set(held.id, { ...held, state: 'used' });
-        return go({ intent: 1 });
-      },
-    };
-    const sign = (id: string) => {
+const world = () => {
+  const holds = new Map<string, Hold>();
+  const parts: Partial<PipelineParts> = {
+    decide: ({ action, facts }) => (action.risk === 'read' || facts.signed ? ALLOW : deny(['stepup.bound'])),
+    createHold: async (hold) => {
+      const made = aHold(hold, { id: `hol_${holds.size}` });
+      holds.set(made.id, made);
+      return made;
+    },
+    checkHold: async (id, terms): Promise<Verdict<Hold>> => {
       const hold = holds.get(id);
-      if (hold === undefined) throw new Error(`no hold ${id}`);
-      holds.set(id, { ...hold, state: 'ready', signedAt: 1 });
-    };
-    return { holds, parts, sign };
+      if (hold === undefined) return refuse('hold.unknown', id);
+      if (hold.bodyDigest !== terms.bodyDigest || hold.method !== terms.method) return refuse('hold.mismatch', id);
+      if (hold.state === 'used') return refuse('hold.used', id);
+      return go(hold);
+    },
+    commitAct: async ({ hold }) => {
+      const held = holds.get(hold?.id ?? '');
+      if (held?.state !== 'ready') return refuse('hold.used', String(hold));
+      holds.set(held.id, { ...held, state: 'used' });
+      return go({ intent: 1 });
+    },
   };
-  const offers = () => told.map(({ refusal }) => [refusal.reason, offerOf(refusal)?.hold]);
+  const sign = (id: string) => {
+    const hold = holds.get(id);
+    if (hold === undefined) throw new Error(`no hold ${id}`);
+    holds.set(id, { ...hold, state: 'ready', signedAt: 1 });
+  };
+  return { holds, parts, sign };
+};
+const offers = () => told.map(({ refusal }) => [refusal.reason, offerOf(refusal)?.hold]);
 
+describe('a message that needs a signature', () => {
   test('is offered once, released once by the same bytes on the same socket, and by no others', async () => {
     const { holds, parts, sign } = world();
     const at = await start(parts);
@@ -267,6 +267,43 @@ describe('a message that needs a signature', () => {
     expect(holds.get('hol_0')?.state).toBe('used');
     first.socket.terminate();
     second.socket.terminate();
+  });
+});
+
+describe('a message that others must sign too', () => {
+  test('waits for all of them under one number, goes once, and only with the bytes that were signed', async () => {
+    const { holds, parts, sign } = world();
+    const at = await start({
+      ...parts,
+      decide: ({ action, facts }) => {
+        if (action.risk === 'read' || (facts.signed && facts.approvals >= 1)) return ALLOW;
+        const own = facts.signed ? [] : (['stepup.bound'] as const);
+        return deny([...own, ...(facts.approvals >= 1 ? [] : (['approval'] as const))], 1);
+      },
+    });
+    const { say, socket } = await open(at);
+    const wipe = { action: 'wipe', ids: ['d-1'] };
+    say(wipe);
+    await expect.poll(offers).toEqual([['approval.required', 'hol_0']]);
+    expect(holds.get('hol_0')).toMatchObject({ needs: { signed: true, approvals: 1 }, approvers: ['mdm-approvers'] });
+    sign('hol_0');
+    say(wipe);
+    await expect.poll(offers).toEqual([
+      ['approval.required', 'hol_0'],
+      ['approval.required', 'hol_0'],
+    ]);
+    const held = holds.get('hol_0');
+    if (held === undefined) throw new Error('no hold');
+    holds.set('hol_0', { ...held, approvals: [{ by: { id: 'idp#grace', name: 'grace' }, at: 1 }] });
+    say({ action: 'wipe', ids: ['d-2'] });
+    await expect.poll(() => offers().at(-1)).toEqual(['approval.required', 'hol_1']);
+    expect(arrived).toEqual([]);
+    say(wipe);
+    await expect.poll(() => arrived).toEqual([JSON.stringify(wipe)]);
+    say(wipe);
+    await expect.poll(() => offers().at(-1)).toEqual(['approval.required', 'hol_2']);
+    expect(arrived).toHaveLength(1);
+    socket.terminate();
   });
 });
 

@@ -17,6 +17,7 @@ import type { Change } from '../../src/proxy/reserved/events.ts';
 import { createReserved, PREFIX } from '../../src/proxy/reserved/reserved.ts';
 import { loadPageScripts } from '../../src/proxy/reserved/scripts.ts';
 import { consolePage } from './consolePage.ts';
+import { type Need, RULES } from './rules.ts';
 
 export type Seen = {
   method: string;
@@ -31,31 +32,6 @@ export type Seen = {
 };
 
 const TOKEN = 'a'.repeat(43);
-
-type Need = 'grant' | 'stepup.bound' | 'stepup.fresh' | 'approval';
-
-/** What each path needs, as policy would say it. */
-const RULES: {
-  [path: string]: { needs: Need[]; reason?: Reason; title: string };
-} = {
-  '/api/devices/many/wipe': { needs: ['approval', 'stepup.bound'], title: 'Wipe 6 devices: d-0100, d-0101 and 4 more' },
-  '/api/admins': { needs: ['approval'], title: 'Create an administrator' },
-  '/api/tokens': { needs: ['grant'], title: 'Make a new token' },
-  '/api/spent': { needs: [], reason: 'budget.spent', title: 'Wipe 1 device: iPad of Marie (d-0142)' },
-  '/api/package': { needs: ['stepup.fresh'], title: 'Upload a package' },
-  '/api/devices/d-0142/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 1 device: iPad of Marie (d-0142)' },
-  '/api/devices/wipe': { needs: ['grant', 'stepup.bound'], title: 'Wipe 12 devices: d-0100, d-0101 and 10 more' },
-  '/api/profile': { needs: ['grant'], title: 'Install the profile Wi-Fi on 1 device: d-0142' },
-  '/api/devices/d-0142/lock': { needs: ['stepup.fresh'], title: 'Lock 1 device: iPad of Marie (d-0142)' },
-  '/api/upload': { needs: ['stepup.bound'], title: 'Upload the app Notes 2.1' },
-  '/api/rename': { needs: ['stepup.bound'], title: 'Rename 1 device: iPad of Marie (d-0142)' },
-  '/api/forbidden': { needs: [], reason: 'policy.forbidden', title: 'Create the user eve' },
-  '/api/gone': { needs: [], reason: 'session.expired', title: '' },
-  '/settings': { needs: ['stepup.bound'], title: 'Change the settings of the console' },
-  '/enrol': { needs: ['grant'], title: 'Enrol 1 device: d-0142' },
-  '/admin': { needs: ['stepup.fresh'], title: 'Open the administration' },
-  '/down': { needs: [], reason: 'upstream.failed', title: '' },
-};
 
 /** @param dist the folder of the built scripts */
 export async function startGateway(dist: string) {
@@ -166,7 +142,7 @@ export async function startGateway(dist: string) {
             askedTargets: ask.targets,
           },
           ...{ rule: 'r', steps: [], approvals: [], automatic: false, activeFrom: null, firstUsedAt: null },
-          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null, lastUsedAt: null },
+          ...{ activeUntil: null, endedAt: null, endedBecause: null, endedBy: null, lastUsedAt: null, names: {} },
           ...{ remindAt: null, remindedAt: null, escalation: null, escalatedAt: null },
         };
         asked.push(ask);

@@ -27,7 +27,7 @@ export const keys = {
   sessionLists: ['sessions', 'list'],
 } as const;
 
-/** Every look at a recording is written to the journal: only looks that a person took. */
+/** Every look at recordings and at who had which access is written to the journal: only looks that a person took. */
 const LOOKS = { refetchOnWindowFocus: false, refetchOnReconnect: false, staleTime: 60_000 } as const;
 
 /** Refusals are answers, not accidents: only what may pass by itself is tried again. */
@@ -153,6 +153,7 @@ export const useObserved = (from: string, to: string, enabled = true) => {
     queryFn: () => api.observed(from, to),
     enabled,
     placeholderData: (before) => before,
+    ...LOOKS,
   });
 };
 

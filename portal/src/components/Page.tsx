@@ -7,18 +7,20 @@ type Props = {
   title: string;
   lead?: ReactNode;
   keepLead?: boolean;
+  /** true: on phones the heading is for screen readers only, what follows says it */
+  quietTitle?: boolean;
   action?: ReactNode;
   back?: ReactNode;
   children: ReactNode;
 };
 
-export const Page = ({ title, lead, keepLead = false, action, back, children }: Props) => (
+export const Page = ({ title, lead, keepLead = false, quietTitle = false, action, back, children }: Props) => (
   <Stack gap="lg">
     <title>{`${title} · Sallyport`}</title>
     <div>
       {back}
       <Group justify="space-between" align="flex-end" gap="md">
-        <div className={keepLead ? 'page-head page-head-keep' : 'page-head'}>
+        <div className={`page-head${keepLead ? ' page-head-keep' : ''}${quietTitle ? ' page-head-quiet' : ''}`}>
           <Title order={1} tabIndex={-1} id="page-title">
             {title}
           </Title>

@@ -40,6 +40,13 @@ export const targetNames = (targets: readonly TargetLike[], shown = 3): string =
   return names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 };
 
+/** What stands under a title, in names. The number leads when the title does not say it: "wipe devices, lock devices". */
+export const hitLine = (title: string, targets: readonly TargetLike[]): string => {
+  if (isAnything(targets)) return 'Anything';
+  const names = targetNames(targets);
+  return targets.length === 0 || /\d/.test(title) ? names : `${countOf(targets)}: ${names}`;
+};
+
 /** By name, id or kind, without regard to case. */
 export const soughtIn = <T extends TargetLike>(targets: readonly T[], sought: string): T[] => {
   const part = sought.trim().toLowerCase();

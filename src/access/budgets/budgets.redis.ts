@@ -1,13 +1,12 @@
 // How much is left of the budgets: for the fact that policy hears, and for the portal. Reads only; what counts is decided at
 // the commit (src/access/acts).
 import { type BudgetRule, selects } from '../../kernel/accessRules.ts';
-import type { Action } from '../../kernel/action.ts';
 import type { BudgetState } from '../../kernel/facts.ts';
 import { StateUnavailable } from '../../redis/client.ts';
 import type { Keys } from '../../redis/keys.ts';
 import type { Scripts } from '../../redis/scripts.ts';
 import { budgetArgs, budgetKeys } from './ruleArgs.redis.ts';
-import { type Charge, chargesOf, hitsOf } from './weigh.ts';
+import { type Charge, chargesOf, type Hit, hitsOf } from './weigh.ts';
 
 export type BudgetUse = {
   readonly rule: BudgetRule;
@@ -32,13 +31,9 @@ type Person = { readonly id: string };
 export type Budgets = {
   /**
    * `spent`: this act does not fit into one of the budgets that it counts against; `low`: less than a fifth of one is left.
-   * `open` when there is none. One call, none without a rule. @throws StateUnavailable
+   * `open` when there is none. Of a group or "all" only as many as the action says (the commit asks for more). One call, none without a rule. @throws StateUnavailable
    */
-  stateFor(
-    principal: Person,
-    console: string,
-    action: Pick<Action, 'name' | 'risk'> & Partial<Weighed>,
-  ): Promise<BudgetState>;
+  stateFor(principal: Person, console: string, action: Weighed): Promise<BudgetState>;
   /** The budget that this act waits longest for; null: it fits. @throws StateUnavailable */
   spentFor(principal: Person, console: string, action: Weighed): Promise<SpentBudget | null>;
   /** A person's own, and those of the consoles that are handed in. @throws StateUnavailable */
@@ -73,13 +68,12 @@ export function createBudgets(deps: {
 
   return {
     async stateFor({ id }, console, action) {
-      const hits = hitsOf({ ...action, targets: action.targets ?? [] });
-      const uses = await read(chargesOf(rules(), console, id, hits));
+      const uses = await read(chargesOf(rules(), console, id, deedsOf(action)));
       if (uses.some(({ fits }) => !fits)) return 'spent';
       return uses.some(({ rule: { devices }, used }) => (devices - used) / devices < 0.2) ? 'low' : 'open';
     },
     async spentFor({ id }, console, action) {
-      const spent = (await read(chargesOf(rules(), console, id, hitsOf(action)))).filter(({ fits }) => !fits);
+      const spent = (await read(chargesOf(rules(), console, id, deedsOf(action)))).filter(({ fits }) => !fits);
       const when = (frees: number | null): number => frees ?? Number.POSITIVE_INFINITY;
       const [longest] = spent.sort((a, b) => when(b.frees) - when(a.frees));
       return longest === undefined ? null : { rule: longest.rule, freesAt: longest.frees };
@@ -99,6 +93,10 @@ export function createBudgets(deps: {
     },
   };
 }
+
+/** What is known before the commit: when the console was not asked yet for a number, only what the act names. */
+const deedsOf = (action: Weighed): readonly Hit[] =>
+  action.devices === undefined ? hitsOf(action).map((hit) => ({ ...hit, extra: 0 })) : hitsOf(action);
 
 const strange = (): StateUnavailable => new StateUnavailable('redis: readBudgets: strange answer');
 

@@ -28,6 +28,8 @@ export type ReadingDeps = {
 /** A record and when the session that it rests on is over, ms; 0: it is gone. */
 export type Loaded = { readonly grant: Grant; readonly sessionUntil: number };
 
+const PIECE = 200;
+
 export type GrantReading = ReturnType<typeof createGrantReading>;
 
 export function createGrantReading({ client, keys, pulse, freezes, riskOf, pageSize }: ReadingDeps) {
@@ -40,8 +42,13 @@ export function createGrantReading({ client, keys, pulse, freezes, riskOf, pageS
     const [epoch, until] = Array.isArray(answer) ? answer.map(String) : [];
     return { grant, sessionUntil: epoch === grant.epoch ? Number(until) || 0 : 0 };
   };
-  const loadAll = async (list: readonly string[]): Promise<Loaded[]> =>
-    (await Promise.all(list.map(load))).filter((loaded) => loaded !== null);
+  /** In pieces: thousands of commands at once would wait for each other longer than one may take. */
+  const loadAll = async (list: readonly string[]): Promise<Loaded[]> => {
+    const found: (Loaded | null)[] = [];
+    for (let from = 0; from < list.length; from += PIECE)
+      found.push(...(await Promise.all(list.slice(from, from + PIECE).map(load))));
+    return found.filter((loaded) => loaded !== null);
+  };
 
   /** Whether all that it allows is frozen on its console. */
   const frozenBy = (grant: Grant, inForce: readonly Freeze[]): boolean =>

@@ -4,6 +4,7 @@ import type { Grant, GrantApproval, GrantClock, GrantEnd, GrantState, PersonRef 
 import {
   maybeText,
   maybeWhole,
+  names,
   type StoredHash,
   storedHash,
   targets,
@@ -28,6 +29,7 @@ export function askedFields(ask: Ask, rule: ApprovalRule, holder: PersonRef, ses
     actions: JSON.stringify(ask.actions),
     askedTargets: JSON.stringify(ask.targets),
     targets: JSON.stringify(ask.targets),
+    names: JSON.stringify(ask.names),
     title: ask.title,
     reason: ask.reason,
     ticket: ask.ticket,
@@ -58,6 +60,7 @@ export function grantOf(answer: unknown): Grant | null {
     actions: words(text(hash, 'actions'), 'actions'),
     targets: targets(hash, 'targets'),
     askedTargets: targets(hash, 'askedTargets'),
+    names: names(hash),
     title: text(hash, 'title'),
     reason: text(hash, 'reason'),
     ticket: text(hash, 'ticket'),
@@ -98,7 +101,7 @@ export function grantOf(answer: unknown): Grant | null {
  */
 const ofOneAction = (hash: StoredHash): StoredHash => ({
   ...{ session: '', clock: 'approval', rule: '', steps: '[]', approvals: '[]', automatic: '0', escalateTo: '[]' },
-  ...{ actions: JSON.stringify([hash.action]), askedTargets: hash.targets ?? '[]' },
+  ...{ actions: JSON.stringify([hash.action]), askedTargets: hash.targets ?? '[]', names: '{}' },
   ...hash,
 });
 

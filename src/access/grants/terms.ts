@@ -10,6 +10,8 @@ export type Ask = {
   readonly console: string;
   readonly actions: readonly string[];
   readonly targets: readonly Target[];
+  /** what the console calls them, by `kind:id`; never part of what is signed or matched */
+  readonly names: Grant['names'];
   readonly title: string;
   readonly reason: string;
   readonly ticket: string;

@@ -2,7 +2,7 @@
 import type { Risk } from '../../kernel/action.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
 import type { Hold, HoldNeeds, HoldTerms } from '../../kernel/hold.ts';
-import { maybeText, maybeWhole, type StoredHash, storedHash, targets, text, whole, word } from '../stored.ts';
+import { maybeText, maybeWhole, names, type StoredHash, storedHash, targets, text, whole, word } from '../stored.ts';
 
 const STATES: readonly Hold['state'][] = ['waiting', 'ready', 'used', 'cancelled', 'denied'];
 const RISKS: readonly Risk[] = ['read', 'low', 'high', 'destructive'];
@@ -75,7 +75,7 @@ export function holdOf(answer: unknown): Hold | null {
     needs: { signed: word(hash, 'needSigned', ['0', '1']) === '1', approvals: whole(hash, 'needApprovals') },
     approvers: list(hash, 'approvers').map(asText),
     rule: text(hash, 'rule'),
-    names: namesOf(hash),
+    names: names(hash),
     devices: whole(hash, 'devices'),
     parameters: maybeText(hash, 'parameters'),
     asked: deedOf(hash, 'askedAt', (at) => ({
@@ -119,12 +119,6 @@ function approvalsOf(hash: StoredHash): Hold['approvals'] {
       throw new Error('stored: an approval is not whole');
     return { by: { id, name }, at: Number(at) };
   });
-}
-
-function namesOf(hash: StoredHash): Hold['names'] {
-  const value: unknown = JSON.parse(text(hash, 'names'));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('stored: names are no map');
-  return Object.fromEntries(Object.entries(value).map(([target, name]) => [target, asText(name)]));
 }
 
 /** The terms alone: what is digested, signed and filed. */

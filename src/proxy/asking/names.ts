@@ -21,6 +21,10 @@ const MOST_KEPT = 500;
 const MOST_SESSIONS = 1000;
 
 type Told = { readonly name: string; readonly seen: string | null };
+export type Known = {
+  readonly names: { readonly [target: string]: string };
+  readonly called: (target: Target) => string | null;
+};
 type Kept = { readonly told: Promise<Told | null>; until: number };
 
 export type NameParts = { readonly ask: AskConsole; readonly packOf: (pack: string) => Pack | undefined };
@@ -28,6 +32,8 @@ export type NameParts = { readonly ask: AskConsole; readonly packOf: (pack: stri
 export type Names = {
   /** The action with `names` and a title that says them. Never rejects; waits at most a few seconds. */
   withNames(request: Recognised): Promise<Action>;
+  /** What was told already of these targets to this session; asks nobody. `called`: the names alone, for titles. */
+  known(session: string, console: string, targets: readonly Target[]): Promise<Known>;
   /** The session is over: what it was told goes. */
   endSession(session: string): void;
 };
@@ -108,6 +114,19 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
       if (told.size === 0) return action;
       const title = titleWith(action, (target) => told.get(keyOf(target))?.name ?? null);
       return { ...action, title, names: Object.fromEntries([...told].map(([key, one]) => [key, inWords(one)])) };
+    },
+    async known(session, console, targets) {
+      const kept = sessions.get(session);
+      const told = new Map<string, Told>();
+      for (const key of targets.map(keyOf)) {
+        const found = kept?.get(`${console} ${key}`);
+        const one = found !== undefined && now() < found.until ? await found.told : null;
+        if (one !== null) told.set(key, one);
+      }
+      return {
+        names: Object.fromEntries([...told].map(([key, one]) => [key, inWords(one)])),
+        called: (target) => told.get(keyOf(target))?.name ?? null,
+      };
     },
     endSession: (session) => void sessions.delete(session),
   };

@@ -12,11 +12,7 @@ export type FactParts = {
   /** whether acts of this kind are frozen on this console. @throws StateUnavailable */
   readonly frozen: (console: string, action: Pick<Action, 'name' | 'risk'>) => Promise<boolean>;
   /** of the tightest budget that the act counts against. @throws StateUnavailable */
-  readonly budgetOf: (
-    principal: Principal,
-    console: string,
-    action: Pick<Action, 'name' | 'risk'>,
-  ) => Promise<BudgetState>;
+  readonly budgetOf: (principal: Principal, console: string, action: Action) => Promise<BudgetState>;
   readonly networksOf: NetworksOf;
   readonly localTime: (zone: string, at: number) => LocalTime;
   /** Redis's clock */

@@ -4,7 +4,15 @@ import type { Target } from '../../kernel/action.ts';
 import { RISKS } from './checkEntry.ts';
 import type { ActionWords, Entry } from './pack.ts';
 import type { PackFormat, Vocabulary } from './packFormat.ts';
-import { fillTitle, type KindWords, labelOf, needsRequest, parseTitle, type TitleTemplate } from './title.ts';
+import {
+  type Called,
+  fillTitle,
+  type KindWords,
+  labelOf,
+  needsRequest,
+  parseTitle,
+  type TitleTemplate,
+} from './title.ts';
 
 /** One for each action that an entry of the pack names; its risk is the highest among them. */
 export function createActions(
@@ -25,7 +33,7 @@ export function createActions(
       risk,
       effect: words.effect ?? '',
       label: labelOf(title, wordsOf),
-      title: (targets: readonly Target[]) => fillTitle(title, targets, wordsOf),
+      title: (targets: readonly Target[], called?: Called) => fillTitle(title, targets, wordsOf, () => null, called),
     });
   }
   return actions;

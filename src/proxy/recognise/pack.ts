@@ -6,7 +6,7 @@ import type { BodyFormat, EntryFormat, KindFormat, PackFormat } from './packForm
 import type { Questions } from './questions.ts';
 import type { Found, SegmentTrie } from './segmentTrie.ts';
 import type { Template } from './template.ts';
-import type { KindWords, TitleTemplate } from './title.ts';
+import type { Called, KindWords, TitleTemplate } from './title.ts';
 
 export type EntryBody = Omit<BodyFormat, 'limit'> & { readonly limit: number };
 
@@ -63,7 +63,7 @@ export type ActionWords = {
   readonly effect: string;
   /** without targets: "Wipe devices" */
   readonly label: string;
-  title(targets: readonly Target[]): string;
+  title(targets: readonly Target[], called?: Called): string;
 };
 
 export type Pack = {

@@ -39,11 +39,7 @@ export type DecideParts = FactParts & {
   /** The action with what the console calls its targets. Never fails: names are a help for people and nothing rests on them. */
   readonly withNames: (request: Recognised) => Promise<Action>;
   /** of the budget that is spent for this act: when enough of it is free again, ms, and whom to ask. @throws StateUnavailable */
-  readonly budgetTold: (
-    principal: Principal,
-    console: string,
-    action: Pick<Action, 'name' | 'risk'>,
-  ) => Promise<BudgetTold | null>;
+  readonly budgetTold: (principal: Principal, console: string, action: Action) => Promise<BudgetTold | null>;
   readonly redactBody: RedactBody;
 };
 
@@ -69,15 +65,15 @@ export function createDecide(parts: DecideParts) {
     };
 
   return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
-    const facts = gather(request);
     const action = withDevices(request);
-    if (facts instanceof Promise || action instanceof Promise) return waited(request, facts, action);
-    return judge(action === request.action ? request : { ...request, action }, facts);
+    if (action instanceof Promise) return action.then((counted) => weighed({ ...request, action: counted }));
+    return weighed(action === request.action ? request : { ...request, action });
   };
 
-  async function waited(request: Recognised, known: Facts | Promise<Facts>, counted: Action | Promise<Action>) {
-    const [facts, action] = await Promise.all([known, counted]);
-    return await judge({ ...request, action }, facts);
+  /** Its devices are known now, which budgets are asked with. */
+  function weighed(request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> {
+    const facts = gather(request);
+    return facts instanceof Promise ? facts.then((known) => judge(request, known)) : judge(request, facts);
   }
 
   function judge(request: Recognised, bare: Facts): Verdict<Decided> | Promise<Verdict<Decided>> {

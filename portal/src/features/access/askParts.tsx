@@ -72,6 +72,7 @@ export const DevicesPart = ({ draft, faults, change }: Part) => {
     <Stack gap={8}>
       <SegmentedControl
         aria-label="On what"
+        fullWidth
         orientation={narrow ? 'vertical' : 'horizontal'}
         value={draft.anything ? 'anything' : 'exact'}
         onChange={(value) => change({ anything: value === 'anything' })}

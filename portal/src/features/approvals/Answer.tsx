@@ -1,6 +1,6 @@
 // The answers side by side: deny (with a reason), approve with a passkey, and what else is offered. No button is the default
 // one: Enter on the page does nothing.
-import { Anchor, Button, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
@@ -33,7 +33,7 @@ export const Answer = ({ may, approve, onApprove, deny, extra, above, below }: P
       </>
     );
   return (
-    <Stack gap="sm">
+    <div className="answer">
       {approve.error === null ? null : <ErrorNote error={approve.error} />}
       {above}
       {may.approve && passkeys === 0 ? (
@@ -66,6 +66,6 @@ export const Answer = ({ may, approve, onApprove, deny, extra, above, below }: P
         ) : null}
       </div>
       {below}
-    </Stack>
+    </div>
   );
 };

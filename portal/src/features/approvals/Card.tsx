@@ -5,7 +5,7 @@ import { IconChevronRight, IconEye } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { RiskTone } from '../../components/Tones.tsx';
-import { isAnything, type TargetLike, targetNames } from '../../lib/targets.ts';
+import { hitLine, type TargetLike } from '../../lib/targets.ts';
 import { type Risk, splitTitle, wantsTo } from '../../lib/words.ts';
 import './approvals.css';
 
@@ -54,7 +54,8 @@ const Details = ({ content }: { content: () => ReactNode }) => {
 export const Card = (props: Props) => {
   const { who, mine, title, targets, reason, ticket, notes, to, details } = props;
   const heading = headingOf(who, mine, title);
-  const on = isAnything(targets) ? 'Anything' : targets.length > 0 ? targetNames(targets) : splitTitle(title).on;
+  const { what, on: named } = splitTitle(title);
+  const on = targets.length > 0 ? hitLine(what, targets) : named;
   return (
     <Paper component="article" p={{ base: 'md', xs: 'lg' }} aria-label={heading}>
       <Stack className="card-stack">

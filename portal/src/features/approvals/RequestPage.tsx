@@ -43,7 +43,7 @@ export const RequestPage = () => {
   const { data: grant, error, refetch } = useGrant(id);
   if (grant === undefined) return <NotYet error={error} retry={() => void refetch()} />;
   return (
-    <Page title={titleOf(grant)} back={<Back />}>
+    <Page title={titleOf(grant)} quietTitle back={<Back />}>
       <GrantCard grant={grant} alone />
       <GrantActions grant={grant} />
       <InFull>
@@ -59,7 +59,7 @@ export const HoldPage = () => {
   if (hold === undefined) return <NotYet error={error} retry={() => void refetch()} />;
   const unfinished = hold.mine && (hold.may.sign || hold.may.ask || hold.may.cancel);
   return (
-    <Page title={titleOf(hold)} back={<Back />}>
+    <Page title={titleOf(hold)} quietTitle back={<Back />}>
       <HoldCard hold={hold} alone />
       {unfinished ? (
         <div>

@@ -90,6 +90,10 @@ export const Open = ({ hold, onSigned }: { hold: HoldView; onSigned: () => void 
         <>
           {hold.may.ask ? (
             <AskOthers hold={hold} />
+          ) : hold.whyNot !== null ? (
+            <div className="note note-look" role="status">
+              {hold.whyNot}
+            </div>
           ) : (
             <div className="note note-look" role="status">
               <div>

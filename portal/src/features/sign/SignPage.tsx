@@ -3,7 +3,7 @@
 import { Button, Text, Title } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useParams } from 'react-router';
+import { Navigate, useParams } from 'react-router';
 import type { HoldView } from '../../../../src/portal/contract/holds.ts';
 import { useHold } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
@@ -84,6 +84,8 @@ export const SignPage = () => {
     ) : (
       <Unreadable error={error} retry={() => void refetch()} />
     );
+  // Approvers meet it among their requests, with what they need to decide.
+  if (!hold.mine) return <Navigate to={`/approvals/hold/${hold.id}`} replace />;
   const state = hold.state === 'waiting' && hold.expiresAt <= present ? 'expired' : hold.state;
   if (state === 'waiting')
     return (
