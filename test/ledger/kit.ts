@@ -1,5 +1,5 @@
 // A journal in memory and stores that fail on demand: what the sealer is tested with.
-import type { Blobs } from '../../src/audit/ledger/blobs.ts';
+import { BlobExists, type Blobs, CheckpointMoved } from '../../src/audit/ledger/blobs.ts';
 import { unpackBundle } from '../../src/audit/ledger/bundle.ts';
 import { decodeEntry } from '../../src/audit/ledger/entry.ts';
 import { readCheckpoint } from '../../src/audit/ledger/note.ts';
@@ -14,15 +14,18 @@ export const events = (count: number, from = 0): AuditEvent[] =>
 /** Keeps what the sealer tells in variables, as Redis does. */
 export function memorySource(entries: () => readonly JournalEntry[]) {
   let head = '';
+  let sealed = 0;
   let trimmed = 0;
   const source: SealSource = {
     read: async (from, count) =>
       entries()
         .filter(({ seq }) => seq >= from && seq > trimmed)
         .slice(0, count),
-    lead: async () => head,
-    told: async (note) => {
+    lead: async () => ({ leads: true, note: head, head: entries().at(-1)?.seq ?? 0, sealed }),
+    leave: async () => {},
+    told: async (note, seq) => {
       head = note;
+      sealed = seq;
       return true;
     },
     trim: async (upTo) => {
@@ -50,7 +53,8 @@ export function crashing(blobs: Blobs, at: number, when: 'before' | 'after'): Bl
   return {
     read: (path) => (dead ? Promise.reject(new Crash('dead')) : blobs.read(path)),
     writeOnce: (path, bytes) => guard(() => blobs.writeOnce(path, bytes)),
-    replace: (path, bytes) => guard(() => blobs.replace(path, bytes)),
+    writeOver: (path, bytes, checkpoint) => guard(() => blobs.writeOver(path, bytes, checkpoint)),
+    swap: (path, expected, bytes) => guard(() => blobs.swap(path, expected, bytes)),
     operations: () => count,
   };
 }
@@ -62,11 +66,18 @@ export function memoryBlobs(): Blobs & { readonly files: Map<string, Buffer> } {
     read: async (path) => files.get(path) ?? null,
     async writeOnce(path, bytes) {
       const there = files.get(path);
-      if (there && !there.equals(bytes)) throw new Error(`${path} has other bytes`);
+      if (there && !there.equals(bytes)) throw new BlobExists(path);
       files.set(path, Buffer.from(bytes));
     },
-    async replace(path, bytes) {
+    async writeOver(path, bytes, checkpoint) {
+      if (files.get('checkpoint')?.equals(checkpoint) !== true) throw new CheckpointMoved();
       files.set(path, Buffer.from(bytes));
+    },
+    async swap(path, expected, bytes) {
+      const there = files.get(path) ?? null;
+      if (there === null || expected === null ? there !== expected : !there.equals(expected)) return false;
+      files.set(path, Buffer.from(bytes));
+      return true;
     },
   };
 }

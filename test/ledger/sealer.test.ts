@@ -10,7 +10,7 @@ import { Crash, crashing, events, journalOf, memoryBlobs, memorySource, sealedNu
 const ORIGIN = 'ledger.example.com/main';
 const signer = createNoteSigner(newNoteKey(ORIGIN));
 const sealer = (deps: Pick<SealerDeps, 'blobs' | 'source'> & Partial<SealerDeps>) =>
-  createSealer({ signer, origin: ORIGIN, onError: () => {}, ...deps });
+  createSealer({ signer, origin: ORIGIN, clock: { now: () => 1 }, onError: () => {}, ...deps });
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
 
 describe('sealing', () => {
@@ -77,7 +77,7 @@ describe('sealing', () => {
     if (older) blobs.files.set('checkpoint', older);
     const more = journalOf(60);
     const told = memorySource(() => more);
-    await told.source.told(String(await source.lead()), 40);
+    await told.source.told((await source.lead()).note, 40);
     await sealer({ blobs, source: told.source }).seal();
     expect(await sealedNumbers(blobs)).toEqual(upTo(60));
   });

@@ -152,8 +152,9 @@ describe('the signed checkpoint', () => {
     const all = entries(size);
     for (const { path, bytes } of tree.append(all)) await store.writeOnce(path, bytes);
     const signer = createNoteSigner(key);
-    await store.replace(
+    await store.swap(
       'checkpoint',
+      null,
       Buffer.from(signedCheckpoint({ origin: signer.name, size, root: tree.root() }, signer)),
     );
     const proofs = createProofs(store, size);

@@ -26,6 +26,7 @@ async function sealed(entries: readonly JournalEntry[]) {
     source: memorySource(() => entries).source,
     signer,
     origin: ORIGIN,
+    clock: { now: () => 1 },
     onError: () => {},
   }).seal();
   return blobs;
@@ -112,6 +113,7 @@ describe('what is found', () => {
       source: memorySource(() => entries).source,
       signer,
       origin: ORIGIN,
+      clock: { now: () => 1 },
       onError: () => {},
     });
     await sealer.seal();

@@ -41,15 +41,31 @@ export type Mentions = {
   find(subjects: readonly string[], limit: number): number[];
 };
 
-export type JournalDeps = { scripts: Scripts; client: RedisClient; keys: Keys; mentions?: Mentions };
+export type JournalDeps = {
+  scripts: Scripts;
+  client: RedisClient;
+  keys: Keys;
+  mentions?: Mentions;
+  /**
+   * What Redis has forgotten because it is sealed: at most `count` entries from number `fromSeq` on, out of the ledger. With
+   * it every way of reading below finds trimmed entries too; without it, only what the stream still holds (the sealer).
+   */
+  trimmed?: (fromSeq: number, count: number) => Promise<readonly JournalEntry[]>;
+};
 
-export function createJournal({ scripts, client, keys, mentions }: JournalDeps): Journal {
+export function createJournal({ scripts, client, keys, mentions, trimmed }: JournalDeps): Journal {
   const range = async (from: string, count: number): Promise<{ id: string; entry: JournalEntry }[]> => {
     const rows = await client.command('XRANGE', keys.journal, from, '+', 'COUNT', count);
     return Array.isArray(rows) ? rows.map(readRow) : [];
   };
-  const read = async (fromSeq: number, count: number): Promise<JournalEntry[]> =>
-    (await range(`${fromSeq}-0`, count)).map(({ entry }) => entry);
+  const read = async (fromSeq: number, count: number): Promise<JournalEntry[]> => {
+    const kept = (await range(`${fromSeq}-0`, count)).map(({ entry }) => entry);
+    // The last entry is never trimmed: an empty answer means that there is nothing from here on.
+    const [first] = kept;
+    if (!trimmed || fromSeq < 1 || first === undefined || first.seq <= fromSeq) return kept;
+    const older = await trimmed(fromSeq, Math.min(count, first.seq - fromSeq));
+    return [...older, ...kept].slice(0, count);
+  };
 
   const catchUpOnce = async (index: Mentions): Promise<boolean> => {
     let cleared = false;
@@ -97,6 +113,13 @@ export function createJournal({ scripts, client, keys, mentions }: JournalDeps):
       return pages.flat().filter(({ seq }, index) => seq === found[index]);
     },
     async *all() {
+      const [first] = trimmed ? await range('-', 1) : [];
+      for (let from = 1; trimmed && first && from < first.entry.seq; ) {
+        const page = await trimmed(from, Math.min(PAGE, first.entry.seq - from));
+        yield* page;
+        if (page.length === 0) break; // a gap: the verifier says so
+        from += page.length;
+      }
       for (let from = '-'; ; ) {
         const page = await range(from, PAGE);
         for (const { entry } of page) yield entry;

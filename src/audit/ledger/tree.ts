@@ -51,12 +51,18 @@ export function createTree(startSize: number, startEdge: readonly (readonly Buff
     },
     append(entries) {
       const finished: Tile[] = [];
+      const before = size;
       for (const entry of entries) {
         size += 1;
         push(0, leafHash(entry), finished);
       }
+      // Only ends that moved: what an earlier checkpoint covers is never written again.
+      const moved = (level: number) =>
+        Math.floor(size / TILE_WIDTH ** level) !== Math.floor(before / TILE_WIDTH ** level);
       const ends = edge.flatMap((row, level) =>
-        row.length === 0 ? [] : [{ path: tilePath(level, indexOf(level), row.length), bytes: Buffer.concat(row) }],
+        row.length === 0 || !moved(level)
+          ? []
+          : [{ path: tilePath(level, indexOf(level), row.length), bytes: Buffer.concat(row) }],
       );
       return [...finished, ...ends];
     },

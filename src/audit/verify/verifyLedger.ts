@@ -24,19 +24,21 @@ const MOST_FAULTS = 1000;
 /**
  * @param keys of the log and its witnesses
  * @param older checkpoints that somebody kept elsewhere: the ledger must have grown from each of them
+ * @param progress hears how far it is; a long history takes minutes
  */
 export async function verifyLedger(
   read: ReadFile,
   keys: readonly NoteKey[],
   older: readonly string[] = [],
   ceremony?: Ceremony,
+  progress: (entries: number, of: number) => void = () => undefined,
 ): Promise<LedgerReport> {
   const faults: string[] = [];
   const fault = (what: string): void => {
     if (faults.length < MOST_FAULTS) faults.push(what);
   };
   const done = (checkpoint: OpenedCheckpoint | null, lives: readonly JournalReport[]): LedgerReport => ({
-    ok: faults.length === 0 && lives.every(({ ok }) => ok),
+    ok: faults.length === 0 && lives.every((life) => life.ok),
     checkpoint,
     faults,
     lives,
@@ -49,10 +51,31 @@ export async function verifyLedger(
     return done(null, []);
   }
   const kept = olderRoots(older, keys, opened, fault);
-  const root = createRoot();
-  const leaves: Buffer[] = [];
-  const lives: JournalEntry[][] = [];
+  const entries = readEntries(read, opened, kept, fault, progress);
+  const lives: JournalReport[] = [];
+  // One life after the other flows through its own check: nothing is held but what that check needs.
+  for (let next = await entries.next(); !next.done; ) {
+    const life = async function* (): AsyncGenerator<JournalEntry> {
+      for (let begun = false; !next.done && !(begun && next.value.seq === 1); next = await entries.next()) {
+        begun = true;
+        yield next.value;
+      }
+    };
+    lives.push(await verifyJournal(life(), [], ceremony));
+  }
+  return done(opened, lives);
+}
 
+/** Every entry in order, while what is around them is checked: bundles, tiles, the root. */
+async function* readEntries(
+  read: ReadFile,
+  opened: OpenedCheckpoint,
+  kept: ReadonlyMap<number, (root: Buffer) => void>,
+  fault: (what: string) => void,
+  progress: (entries: number, of: number) => void,
+): AsyncGenerator<JournalEntry, void, undefined> {
+  const root = createRoot();
+  const tiles = checkTiles(read, fault);
   for (let from = 0; from < opened.size; from += WIDTH) {
     const width = Math.min(WIDTH, opened.size - from);
     const path = pathOf('tile/entries', from / WIDTH, width);
@@ -60,26 +83,21 @@ export async function verifyLedger(
     const entries = bytes === null ? null : split(bytes);
     if (entries === null || entries.length !== width) {
       fault(`${path}: ${bytes === null ? 'is missing' : 'is damaged'}`);
-      return done(opened, []);
+      return;
     }
-    const hashes = entries.map(hashOfEntry);
-    for (const [at, hash] of hashes.entries()) {
+    for (const [at, text] of entries.entries()) {
+      const hash = hashOfEntry(text);
       root.add(hash);
       kept.get(root.count())?.(root.root());
-      leaves.push(hash);
-      const entry = await entryOf(entries[at] ?? Buffer.alloc(0), read);
+      await tiles.add(0, hash);
+      const entry = await entryOf(text, read);
       if (typeof entry === 'string') fault(`entry ${from + at} of the ledger: ${entry}`);
-      else if (entry.seq === 1 || lives.length === 0) lives.push([entry]);
-      else lives.at(-1)?.push(entry);
+      else yield entry;
     }
-    const tile = pathOf('tile/0', from / WIDTH, width);
-    if ((await read(tile))?.equals(Buffer.concat(hashes)) !== true) fault(`${tile}: does not agree with the entries`);
+    progress(from + width, opened.size);
   }
+  await tiles.end();
   if (!root.root().equals(opened.root)) fault('checkpoint: the entries do not give its root');
-  await checkUpperTiles(read, leaves, fault);
-  const reports: JournalReport[] = [];
-  for (const life of lives) reports.push(await verifyJournal(life, [], ceremony));
-  return done(opened, reports);
 }
 
 /** For each size of an older checkpoint, what compares its root. */
@@ -103,26 +121,31 @@ function olderRoots(
   return roots;
 }
 
-async function checkUpperTiles(
-  read: ReadFile,
-  leaves: readonly Buffer[],
-  fault: (what: string) => void,
-): Promise<void> {
-  let row = leaves;
-  for (let level = 1; row.length >= WIDTH; level += 1) {
-    const above: Buffer[] = [];
-    for (let from = 0; from + WIDTH <= row.length; from += WIDTH) {
-      const root = createRoot();
-      for (const hash of row.slice(from, from + WIDTH)) root.add(hash);
-      above.push(root.root());
-    }
-    for (let from = 0; from < above.length; from += WIDTH) {
-      const part = above.slice(from, from + WIDTH);
-      const path = pathOf(`tile/${level}`, from / WIDTH, part.length);
-      if ((await read(path))?.equals(Buffer.concat(part)) !== true) fault(`${path}: does not agree with the entries`);
-    }
-    row = above;
+/** Builds every tile anew from the leaves, a row of at most 256 hashes for each level, and compares it with the one that is there. */
+function checkTiles(read: ReadFile, fault: (what: string) => void) {
+  const rows: { hashes: Buffer[]; index: number }[] = [];
+  async function compare(level: number, index: number, hashes: readonly Buffer[]): Promise<void> {
+    const path = pathOf(`tile/${level}`, index, hashes.length);
+    if ((await read(path))?.equals(Buffer.concat(hashes)) !== true) fault(`${path}: does not agree with the entries`);
   }
+  async function add(level: number, hash: Buffer): Promise<void> {
+    rows[level] ??= { hashes: [], index: 0 };
+    const row = rows[level];
+    row.hashes.push(hash);
+    if (row.hashes.length < WIDTH) return;
+    await compare(level, row.index, row.hashes);
+    const above = createRoot();
+    for (const one of row.hashes) above.add(one);
+    rows[level] = { hashes: [], index: row.index + 1 };
+    await add(level + 1, above.root());
+  }
+  return {
+    add,
+    async end(): Promise<void> {
+      for (const [level, { hashes, index }] of rows.entries())
+        if (hashes.length > 0) await compare(level, index, hashes);
+    },
+  };
 }
 
 function pathOf(folder: string, index: number, width: number): string {
