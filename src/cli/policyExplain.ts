@@ -100,6 +100,7 @@ const READ: { readonly [Name in keyof Facts]: (text: string) => Facts[Name] | un
   hour: (text) => (WHOLE.test(text) && Number(text) < 24 ? Number(text) : undefined),
   sessionAge: whole,
   lane: (text) => (['person', 'machine'] as const).find((word) => word === text),
+  recorded: (text) => (['page', 'exchanges', 'silent'] as const).find((word) => word === text),
 };
 function truth(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;

@@ -6,6 +6,18 @@ import type { Decision, Facts } from './facts.ts';
 import type { Reason } from './reasons.ts';
 import type { Session } from './session.ts';
 
+/** How what a console's pages look like is recorded. */
+export type PageRecording = {
+  /** masked: nothing that is typed; shown: what is typed into fields that are no secrets */
+  readonly inputs: 'masked' | 'shown';
+  /** CSS selectors of elements whose text is masked */
+  readonly maskText: readonly string[];
+  /** exchanges: a page that is too big to be followed goes on with exchanges only, visibly; dom: it is followed whatever it costs */
+  readonly bigPages: 'exchanges' | 'dom';
+  /** true: the page says that it is recorded */
+  readonly notice: boolean;
+};
+
 /** A console as the request path needs it. */
 export type Console = {
   readonly id: string;
@@ -19,6 +31,9 @@ export type Console = {
   readonly mode: 'enforce' | 'observe';
   /** IANA time zone of day and hour in policies */
   readonly zone: string;
+  /** what is recorded of its pages; without the shim, and absent: exchanges only */
+  readonly record?: 'dom' | 'exchanges';
+  readonly dom?: PageRecording;
 };
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];

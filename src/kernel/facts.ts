@@ -9,6 +9,8 @@ export type Remedy = 'stepup.fresh' | 'stepup.bound' | 'grant' | 'approval';
 /** How much is left of the tightest budget that the act counts against; low: less than a fifth. */
 export type BudgetState = 'open' | 'low' | 'spent';
 
+export type RecordedAs = 'page' | 'exchanges' | 'silent';
+
 export type Facts = {
   /** seconds since the last fresh step-up of this session; null: none. Policy decides how old is too old. */
   readonly stepUpAge: number | null;
@@ -37,6 +39,11 @@ export type Facts = {
   readonly sessionAge: number;
   /** who is at the other end: a person with a login, or a machine with a token */
   readonly lane: 'person' | 'machine';
+  /**
+   * How much of it is recorded. page: what the page looked like, too. exchanges: requests and answers only (no page, or one whose
+   * look is not recorded). silent: it came from a page whose recorder is not heard any more. Asked for acts; reads are `exchanges`.
+   */
+  readonly recorded: RecordedAs;
 };
 
 /** Nothing known in anybody's favour: what is decided before there is a request (rights in the portal). */
@@ -55,6 +62,7 @@ export const BARE_FACTS: Facts = Object.freeze({
   hour: 12,
   sessionAge: 0,
   lane: 'person',
+  recorded: 'exchanges',
 });
 
 export type Question = {

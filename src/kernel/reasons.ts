@@ -145,6 +145,11 @@ export const REASONS = {
     title: 'This session cannot be recorded at the moment',
     next: 'Nothing was sent to the console. Try again in a moment.',
   },
+  'recording.silent': {
+    status: 403,
+    title: 'What this page looks like is not being recorded',
+    next: 'Nothing was sent to the console. Reload the page, then try again.',
+  },
   'upstream.failed': {
     status: 502,
     title: 'The console did not answer',

@@ -40,6 +40,7 @@ const CaseFacts = z.strictObject({
   hour: z.number().int().min(0).max(23).optional(),
   sessionAge: count.optional(),
   lane: z.enum(['person', 'machine']).optional(),
+  recorded: z.enum(['page', 'exchanges', 'silent']).optional(),
 });
 
 const CaseFormat = z.strictObject({

@@ -77,6 +77,8 @@ type Facts = {
   sessionAge: Long,
   // person or machine
   lane: String,
+  // page, exchanges or silent
+  recorded: String,
 };
 `;
 

@@ -32,8 +32,9 @@ export function createSight({ facts: named, groups, person }: Mentions): Sight {
     if (!sees(name)) return 0;
     return standIn(Math.ceil(value), named?.get(name) ?? 'exact');
   };
-  const word = <Name extends 'budget' | 'posture' | 'lane'>(name: Name, facts: Facts): string =>
-    sees(name) ? facts[name] : BARE_FACTS[name];
+  const word = <Name extends 'budget' | 'posture' | 'lane' | 'recorded'>(name: Name, facts: Facts): string =>
+    // Facts of older recordings have fewer members.
+    sees(name) ? (facts[name] ?? BARE_FACTS[name]) : BARE_FACTS[name];
   const flag = (name: 'signed' | 'granted' | 'lockdown' | 'opaque' | 'bulk', facts: Facts): boolean =>
     sees(name) && facts[name];
 
@@ -71,6 +72,7 @@ export function createSight({ facts: named, groups, person }: Mentions): Sight {
       hour: count('hour', facts.hour),
       sessionAge: count('sessionAge', facts.sessionAge),
       lane: word('lane', facts),
+      recorded: word('recorded', facts),
     };
     const age = wholeSeconds(facts.stepUpAge);
     return age === null || !sees('stepUpAge') ? context : { ...context, stepUpAge: count('stepUpAge', age) };
@@ -115,6 +117,7 @@ const ORDER: readonly (keyof Facts | 'risk' | 'targets' | 'devices')[] = [
   'hour',
   'sessionAge',
   'lane',
+  'recorded',
 ];
 
 const part = (value: Context[string] | undefined): string | number | boolean =>
