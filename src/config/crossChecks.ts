@@ -1,5 +1,6 @@
 // Rules between settings. Each says where, what, and what to do.
 import { noticeFindings } from './notices.ts';
+import { replayOriginOf } from './replayOrigin.ts';
 import type { Settings } from './schema.ts';
 
 export type Finding = { readonly path: readonly (string | number)[]; readonly what: string };
@@ -8,6 +9,11 @@ export function crossChecks(settings: Settings): Finding[] {
   const findings: Finding[] = [];
   const add = (path: readonly (string | number)[], what: string) => findings.push({ path, what });
   const hosts = new Map<string, string>([[hostOf(settings.portal.origin), 'the portal']]);
+  const replay = hostOf(replayOriginOf(settings));
+  // What is recorded is a console's and cannot be trusted: it is never rebuilt where the portal's or a console's cookies are.
+  if (replay === hostOf(settings.portal.origin))
+    add(['replay', 'origin'], `the portal lives on host ${replay}: give the replay a host name of its own`);
+  hosts.set(replay, 'the replay of recorded pages');
   const ids = new Set<string>();
   settings.consoles.forEach((console, index) => {
     const host = hostOf(console.origin);

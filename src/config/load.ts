@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { crossChecks } from './crossChecks.ts';
+import { resolveLedger } from './ledger.ts';
 import { resolveNotices } from './notices.ts';
+import { replayOriginOf } from './replayOrigin.ts';
 import { type Config, Settings } from './schema.ts';
 import { readSecret } from './secrets.ts';
 
@@ -86,15 +88,18 @@ export function loadConfig(file: string, environment: Environment = process.env)
   const clientSecret = readSecret(settings.oidc.clientSecret, 'the client secret', from, environment);
   if ('fault' in clientSecret) fault(['oidc', 'clientSecret'], clientSecret.fault);
   const notices = resolveNotices(settings.notices, from, environment, fault);
+  const ledger = resolveLedger(settings.ledger, from, resolve(from, settings.data), environment, fault);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return {
     ...settings,
+    replay: { origin: replayOriginOf(settings) },
     data: resolve(from, settings.data),
     policies: settings.policies ? resolve(from, settings.policies) : join(BUNDLED, 'policies'),
     packs: settings.packs ? resolve(from, settings.packs) : join(BUNDLED, 'packs'),
     access: settings.access ? resolve(from, settings.access) : join(BUNDLED, 'access.yaml'),
     oidc: { ...settings.oidc, clientSecret: 'value' in clientSecret ? clientSecret.value : '' },
     notices,
+    ledger,
   };
 }
 

@@ -2,26 +2,10 @@
 // authentication, audit or recording; a test compares the list of settings with the documented one.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { Ledger, type LedgerConfig } from './ledger.ts';
 import { Notices, type NoticesConfig } from './notices.ts';
 import { secret } from './secrets.ts';
-
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const duration = z
-  .string()
-  .regex(/^\d{1,6}(ms|s|m|h)$/, 'write a duration such as 30m, 10h or 250ms')
-  .transform((text) => {
-    const unit = text.replace(/^\d+/, '') as keyof typeof UNITS;
-    return Number.parseInt(text, 10) * UNITS[unit];
-  });
-
-const SIZES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
-const size = z
-  .string()
-  .regex(/^\d{1,6}(B|KiB|MiB|GiB)$/, 'write a size such as 256KiB or 64MiB')
-  .transform((text) => {
-    const unit = text.replace(/^\d+/, '') as keyof typeof SIZES;
-    return Number.parseInt(text, 10) * SIZES[unit];
-  });
+import { duration, size } from './units.ts';
 
 const name = (what: string) =>
   z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, `${what}: lower-case letters, digits, dash; a letter first`);
@@ -77,6 +61,8 @@ export const Settings = z.strictObject({
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65535).default(8080) })
     .prefault({}),
   portal: z.strictObject({ origin }),
+  /** where recorded pages are rebuilt; without it, the portal's host with `replay` as its first label */
+  replay: z.strictObject({ origin: origin.optional() }).prefault({}),
   oidc: z.strictObject({
     issuer: z.string().superRefine((text, context) => {
       const url = URL.parse(text);
@@ -136,6 +122,8 @@ export const Settings = z.strictObject({
       freeSpace: size.prefault('64MiB'),
     })
     .prefault({}),
+  /** the sealed form of the journal */
+  ledger: Ledger,
   /** without channels nobody is told anything outside the portal */
   notices: Notices,
   /** without it there is no health listener */
@@ -146,7 +134,9 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /** What the rest of the product gets: paths absolute, secrets read. */
-export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices'> & {
+export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices' | 'ledger' | 'replay'> & {
+  readonly replay: { readonly origin: string };
+  readonly ledger: LedgerConfig;
   readonly policies: string;
   readonly notices: NoticesConfig;
   readonly packs: string;
