@@ -26,6 +26,8 @@ export function createKeys(deployment: string) {
     token: (digest: string) => key('token', digest),
     /** set: digests of a session's tokens */
     sessionTokens: (id: string) => key('session-tokens', id),
+    /** hash: a session's pages on a console whose look is recorded, by page id (lua/touchPage.lua) */
+    pages: (sessionId: string, console: string) => key('pages', sessionId, console),
     /** sorted set by start time: ids of live sessions */
     sessions: key('sessions'),
     /** string, single use: a login under way, by digest of its state */
