@@ -26,6 +26,7 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
   const signers = createSigners(ceremony);
   const holds = createHoldChecks(signers);
   const grants = createGrantChecks(signers);
+  const unenrolled: { seq: number; what: string }[] = [];
   let signatures = 0;
   let automatic = 0;
 
@@ -67,6 +68,11 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
           : grants.approved(event, signature);
     const what = wrong ?? misplaced;
     if (what !== null) fault(event.seq, `evidence: ${what}`);
+    if (!signers.enrolledBy(event.actor, signature))
+      unenrolled.push({
+        seq: event.seq,
+        what: 'evidence: signed with a key whose enrolment by this person was not seen here',
+      });
   };
 
   const intent = (event: SeenEvent, actorName: string, exchange: string): void => {
@@ -117,6 +123,8 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
     },
     unsettled: (): UnsettledAct[] => [...open.values()],
     signatures: (): number => signatures,
+    /** signatures with a key that this person did not enrol before, as far as these events tell */
+    unenrolled: (): readonly { readonly seq: number; readonly what: string }[] => unenrolled,
     /** grants that a rule approved: nobody signed */
     automatic: (): number => automatic,
   };

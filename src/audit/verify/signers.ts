@@ -19,6 +19,8 @@ export type Signers = {
   enrolled(event: SeenEvent): void;
   /** Whether this person ever enrolled this key, whatever it was called. */
   owns(person: string, signature: Pick<Signature, 'credential' | 'key'>): boolean;
+  /** Whether this person enrolled this very passkey with this very key. */
+  enrolledBy(person: string, signature: Pick<Signature, 'credential' | 'key'>): boolean;
   /** Checks what stands in the event. @returns what is wrong, in words, or null */
   check(event: SeenEvent): { readonly fault: string | null; readonly signature: Signature };
 };
@@ -40,6 +42,10 @@ export function createSigners(ceremony?: Ceremony): Signers {
     },
     owns: (person, { credential, key }) =>
       byKey.get(key)?.has(person) === true || byCredential.get(credential)?.person === person,
+    enrolledBy(person, { credential, key }) {
+      const known = byCredential.get(credential);
+      return known !== undefined && known.key === key && known.person === person;
+    },
     check(event) {
       const { kind, facts, actor } = event;
       const signed = membersOf(facts.signed) ?? facts;
