@@ -43,6 +43,12 @@ export const EVENT_KINDS = [
   'door.refused',
   'sessions.listed',
   'recording.viewed',
+  'evidence.exported',
+  'legalhold.set',
+  'legalhold.release.asked',
+  'legalhold.released',
+  'retention.deleting',
+  'retention.deleted',
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
