@@ -42,6 +42,7 @@ export const EVENT_KINDS = [
   'request.observed',
   'door.refused',
   'sessions.listed',
+  'recording.chunk',
   'recording.viewed',
   'evidence.exported',
   'legalhold.set',
