@@ -6,6 +6,15 @@ export type HealthReport = {
   readonly redis: boolean;
   readonly recorder: boolean;
   readonly identityProvider?: boolean;
+  /** the sealing of the journal: what lags is durable in Redis, so it refuses nobody, but somebody should look */
+  readonly ledger: {
+    /** entries that nobody has sealed yet */
+    readonly behind: number;
+    /** when everything was sealed last, ms; null: not since the start */
+    readonly since: number | null;
+    readonly leading: boolean;
+    readonly fault: string | null;
+  };
 };
 
 /** GET /health -> 200 or 503 with the report. @throws when the port is taken */
@@ -38,7 +47,8 @@ export async function startHealth(deps: {
 }
 
 /** Redis is well when it answered within the last second. */
-export const healthOf = (age: number, recorder: boolean) => {
+export const healthOf = (age: number, recorder: boolean, sealing: HealthReport['ledger']): HealthReport => {
   const redis = age < 1000;
-  return { ok: redis && recorder, redis, recorder };
+  const { behind, since, leading, fault } = sealing;
+  return { ok: redis && recorder, redis, recorder, ledger: { behind, since, leading, fault } };
 };

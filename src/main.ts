@@ -92,13 +92,15 @@ pack
 const audit = program.command('audit').description('the audit journal');
 audit
   .command('verify')
-  .description('check the hash chain, the signatures in it and the checkpoints; says what is wrong and where')
+  .description('check the hash chain, the signatures in it and the ledger that seals it; says what is wrong and where')
   .option(...configOption)
   .option('--data <folder>', 'a data folder with an embedded Redis, instead of a configuration')
   .option('--file <file>', 'an exported journal (JSON lines) instead of the live one')
-  .option('--checkpoints <file>', 'checkpoints kept elsewhere; default: those in the data folder')
+  .option('--checkpoints <file>', 'heads of the journal that were kept elsewhere (JSON lines)')
+  .option('--ledger <folder>', 'the ledger, when it is not where the configuration or the data folder has it')
+  .option('--key <verifier...>', "the ledger's verifier key, or a file that holds it")
   .option('--json', 'machine-readable')
-  .action(async (options: { config: string; data?: string; file?: string; checkpoints?: string; json?: boolean }) => {
+  .action(async (options: import('./cli/auditVerify.ts').AuditVerifyOptions) => {
     process.exitCode = await (await import('./cli/auditVerify.ts')).auditVerify(options);
   });
 

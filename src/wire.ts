@@ -11,7 +11,6 @@ import { createHolds } from './access/holds/holds.redis.ts';
 import { reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
 import { observedReport } from './audit/index/observedReport.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
-import { createCheckpoints } from './audit/journal/checkpoints.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
 import { createRecorder } from './audit/recording/recorder.ts';
@@ -30,6 +29,7 @@ import { systemClock } from './kernel/clock.ts';
 import type { Console } from './kernel/exchange.ts';
 import { freezes as freezesAct } from './kernel/freeze.ts';
 import { newId } from './kernel/ids.ts';
+import { createLedger } from './ledger.ts';
 import { createLiveRules } from './liveRules.ts';
 import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
@@ -125,6 +125,9 @@ async function start(
   const scriptsForPages = loadPageScripts(join(ROOT, 'shim/dist'));
 
   const { client, keys, scripts, pulse, inStep } = await startState(config, { log, onError, stopWith });
+  const ledger = await createLedger(config, { scripts, keys, run, onError: onError('ledger') });
+  // Stopped after everything that writes to the journal: so the last of it is sealed.
+  stopWith(ledger.stop);
 
   // Domains.
   const sessions = createSessions({ scripts, client, keys, pulse, limits: config.session });
@@ -165,13 +168,7 @@ async function start(
     onError: onError('recorder'),
   });
   stopWith(recorder.close);
-  const journal = createJournal({ scripts, client, keys, mentions: index.mentions });
-  const checkpoints = createCheckpoints({
-    file: join(config.data, 'checkpoints.jsonl'),
-    journal,
-    clock: pulse.clock,
-    onError: onError('checkpoints'),
-  });
+  const journal = createJournal({ scripts, client, keys, mentions: index.mentions, trimmed: ledger.reader.read });
   const doorRefusals = createDoorRefusals({
     append: journal.append,
     clock: pulse.clock,
@@ -361,7 +358,10 @@ async function start(
   const port = await listener.listen(config.listen.port, config.listen.host);
   stopWith(listener.close);
   if (config.health) {
-    const health = await startHealth({ ...config.health, report: () => healthOf(pulse.age(), recorder.health()) });
+    const health = await startHealth({
+      ...config.health,
+      report: () => healthOf(pulse.age(), recorder.health(), ledger.state()),
+    });
     stopWith(health.close);
   }
 
@@ -376,7 +376,7 @@ async function start(
   );
   liveRules.start();
   index.start();
-  checkpoints.start();
+  ledger.start(createJournal({ scripts, client, keys }));
   doorRefusals.start();
   sweep.start();
   notices.start();
@@ -388,7 +388,6 @@ async function start(
     live.close();
     await doorRefusals.stop();
     await journal.append(tell('gateway.stopped')).catch(onError('journal'));
-    await checkpoints.stop();
   });
   log.info({ port, run, consoles: consoles.length, policySet: policy.digest }, 'listening');
   return { port, reload: liveRules.check };

@@ -2,16 +2,13 @@
 // does not cost more the longer the history is.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { appendFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSessionIndex, type SessionIndex } from '../../src/audit/index/sessionIndex.ts';
-import { createCheckpoints } from '../../src/audit/journal/checkpoints.ts';
 import { createDoorRefusals } from '../../src/audit/journal/doorRefusals.ts';
 import { createJournal, type Journal } from '../../src/audit/journal/journal.redis.ts';
-import { readCheckpoints } from '../../src/audit/verify/checkpoint.ts';
 import { verifyJournal } from '../../src/audit/verify/verifyJournal.ts';
 import type { AuditEvent, JournalEntry } from '../../src/kernel/auditEvent.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis/client.ts';
@@ -163,33 +160,6 @@ test('the look-up begins again when the journal is another one than before', asy
   await journal.append(refused('exc_new'));
   expect(await journal.forExchange('exc_old')).toEqual([]);
   expect(await journal.forExchange('exc_new')).toHaveLength(1);
-});
-
-test('checkpoints are written only when the head moved, survive a torn line, and never lose the evidence of a roll-back', async () => {
-  const file = join(dir, 'checkpoints.jsonl');
-  const told: string[] = [];
-  const make = () =>
-    createCheckpoints({ file, journal, clock: { now: () => 1 }, onError: (error) => told.push(String(error)) });
-  await journal.append(refused('exc_a'));
-  const first = make();
-  await first.take();
-  await first.take();
-  await appendFile(file, '{"seq":9');
-  await journal.append(refused('exc_a'));
-  const second = make();
-  await second.take();
-  const { checkpoints, faults, torn } = readCheckpoints(await readFile(file, 'utf8'));
-  const head = await journal.head();
-  expect(checkpoints.map(({ seq }) => seq)).toEqual([head.seq - 1, head.seq]);
-  expect({ faults, torn }).toEqual({ faults: ['line 2 is not a checkpoint'], torn: false });
-  expect(told).toEqual([]);
-
-  await emptied();
-  await second.stop();
-  expect(told.join()).toMatch(/went back/);
-  const after = readCheckpoints(await readFile(file, 'utf8')).checkpoints;
-  expect(after.map(({ seq }) => seq)).toEqual([head.seq - 1, head.seq, 1]);
-  expect((await verifyJournal(journal.all(), after)).ok).toBe(false);
 });
 
 test('refusals at the door become one event, and none is lost while the journal cannot be written', async () => {

@@ -144,7 +144,7 @@ describe('the embedded redis-server', () => {
     expect((await again.call('POST', '/api/devices/d-0142/wipe', { pin: '123456' })).json()).toMatchObject({
       reason: 'grant.required',
     });
-    // What was lost is not hidden: the checkpoints tell of a journal that was longer.
+    // What was lost is not hidden: the ledger tells of a journal that was longer.
     const report = await verified(house.dataDir);
     expect([report.code, report.ok]).toEqual([1, false]);
     expect(house.gateway.alive()).toBe(true);

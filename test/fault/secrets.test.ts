@@ -1,4 +1,4 @@
-// After a whole story no secret of it stands in anything that the gateway keeps: log, recordings, journal, index, checkpoints.
+// After a whole story no secret of it stands in anything that the gateway keeps: log, recordings, journal, index, ledger.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -110,7 +110,7 @@ test('nothing that the gateway keeps holds a secret of the story', async () => {
   expect((await ada.post('/api/logout')).status).toBe(204);
 
   // What the index is made of comes a moment later.
-  await until(() => statSync(join(house.dataDir, 'checkpoints.jsonl'), { throwIfNoEntry: false }) !== undefined);
+  await until(() => statSync(join(house.dataDir, 'ledger/checkpoint'), { throwIfNoEntry: false }) !== undefined);
   await new Promise((wake) => setTimeout(wake, 1500));
   const kept = new Map<string, string>();
   for (const entry of readdirSync(house.dataDir, { recursive: true, withFileTypes: true })) {
@@ -120,7 +120,7 @@ test('nothing that the gateway keeps holds a secret of the story', async () => {
   }
   kept.set('journal', JSON.stringify(await journalOf(house.redisSocket)));
   const names = [...kept.keys()].join('\n');
-  for (const wanted of ['gateway.log', 'index.sqlite', 'checkpoints.jsonl', 'recordings', 'journal'])
+  for (const wanted of ['gateway.log', 'index.sqlite', 'ledger/checkpoint', 'recordings', 'journal'])
     expect(names).toContain(wanted);
   // The story is in there, or this test could not fail.
   const all = [...kept.values()].join('\n');

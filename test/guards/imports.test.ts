@@ -102,6 +102,7 @@ const RULES: readonly Rule[] = [
   onlyImporter('@simplewebauthn/server', 'src/auth/webauthn/verify.ts'),
   onlyImporter('@cedar-policy/cedar-wasm', 'src/policy/cedar.ts'),
   onlyImporter('age-encryption', 'src/audit/recording/age.ts'),
+  onlyImporter('aws4fetch', 'src/audit/ledger/s3Blobs.ts'),
   onlyImporter('nodemailer', 'src/notices/channels/email.ts'),
   onlyImporter('modern-tar', 'src/audit/evidence/tar.ts'),
   onlyImporter('helmet', 'src/portal/app.ts'),

@@ -3,6 +3,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 const ED25519 = Buffer.of(1);
+const COSIGNATURE = Buffer.of(4);
 /** An Ed25519 key in DER is this and then its 32 bytes (RFC 8410). */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -22,32 +23,65 @@ const keyHash = (name: string, key: Buffer): Buffer =>
 const rawPublic = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length);
 
-/** A new private key in the text form of Go's note: `PRIVATE+KEY+<name>+<hash>+<base64 of the seed>`. */
-export function newNoteKey(name: string): string {
+/**
+ * A new private key in the text form of Go's note: `PRIVATE+KEY+<name>+<hash>+<base64 of the seed>`.
+ * @param of a log, or a witness that cosigns (another kind of signature, so another number in front of the key)
+ */
+export function newNoteKey(name: string, of: 'log' | 'witness' = 'log'): string {
   if (!NAME.test(name)) throw new Error('a key name has no spaces and no plus sign');
   const { privateKey } = generateKeyPairSync('ed25519');
   const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8.length);
-  const hash = keyHash(name, Buffer.concat([ED25519, rawPublic(privateKey)]));
-  return `PRIVATE+KEY+${name}+${hash.toString('hex')}+${Buffer.concat([ED25519, seed]).toString('base64')}`;
+  const kind = of === 'log' ? ED25519 : COSIGNATURE;
+  const hash = keyHash(name, Buffer.concat([kind, rawPublic(privateKey)]));
+  return `PRIVATE+KEY+${name}+${hash.toString('hex')}+${Buffer.concat([kind, seed]).toString('base64')}`;
 }
 
 /** @throws for anything but a private key as `newNoteKey` writes it; the error never shows it */
-export function createNoteSigner(privateKey: string): NoteSigner {
+function openKey(privateKey: string, kind: Buffer) {
   const [, name = '', hash = '', encoded = ''] =
     /^PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(privateKey.trim()) ?? [];
   const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length !== 33 || bytes[0] !== 1) throw new Error('this is not a private note key');
+  if (bytes.length !== 33 || bytes[0] !== kind[0]) throw new Error('this is not a private note key');
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, bytes.subarray(1)]), format: 'der', type: 'pkcs8' });
-  const known = Buffer.concat([ED25519, rawPublic(key)]);
+  const known = Buffer.concat([kind, rawPublic(key)]);
   const id = keyHash(name, known);
   if (id.toString('hex') !== hash) throw new Error('this private note key is damaged: its hash is another one');
+  return { name, id, key, verifierKey: `${name}+${hash}+${known.toString('base64')}` };
+}
+
+const line = (name: string, ...parts: Buffer[]): string => `— ${name} ${Buffer.concat(parts).toString('base64')}\n`;
+
+/** @throws for anything but a log's private key */
+export function createNoteSigner(privateKey: string): NoteSigner {
+  const { name, id, key, verifierKey } = openKey(privateKey, ED25519);
   return {
     name,
-    verifierKey: `${name}+${hash}+${known.toString('base64')}`,
+    verifierKey,
     sign(text) {
       if (!text.endsWith('\n')) throw new Error('the text of a note ends with a line feed');
-      const signature = Buffer.concat([id, sign(null, Buffer.from(text), key)]);
-      return `— ${name} ${signature.toString('base64')}\n`;
+      return line(name, id, sign(null, Buffer.from(text), key));
+    },
+  };
+}
+
+export type Cosigner = {
+  readonly name: string;
+  readonly verifierKey: string;
+  /** The line for this text (https://c2sp.org/tlog-cosignature, v1). @param at ms; the signature says seconds */
+  cosign(text: string, at: number): string;
+};
+
+/** @throws for anything but a witness's private key */
+export function createCosigner(privateKey: string): Cosigner {
+  const { name, id, key, verifierKey } = openKey(privateKey, COSIGNATURE);
+  return {
+    name,
+    verifierKey,
+    cosign(text, at) {
+      const seconds = Math.floor(at / 1000);
+      const time = Buffer.alloc(8);
+      time.writeBigUInt64BE(BigInt(seconds));
+      return line(name, id, time, sign(null, Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`), key));
     },
   };
 }
