@@ -97,6 +97,10 @@ export function createKeys(deployment: string) {
     noticeCounts: key('notice-counts'),
     /** string: this was told to that place already */
     noticeSeen: (digest: string) => key('notice-seen', digest),
+    /** string: which gateway sends events to a destination at the moment */
+    exportTurn: (destination: string) => key('export-turn', destination),
+    /** hash: seq of the last journal entry that a destination has got (or that was left out), how it goes */
+    exportCursor: (destination: string) => key('exportCursor', destination),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;

@@ -212,6 +212,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     withNames: async ({ action }) => action,
     frozen: async () => false,
     budgetOf: async () => 'open',
+    recordedAs: async () => 'exchanges',
     budgetTold: async () => null,
     networksOf: createNetworks(networks),
     localTime: createLocalTime(),
@@ -244,8 +245,10 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       engine: createEngine(),
       connections,
       live,
-      shimTag: (_console, nonce) =>
-        `<script src="/.sallyport/shim.js"${nonce === null ? '' : ` nonce="${nonce}"`}></script>`,
+      pageTags: (_request, { nonce }) =>
+        nonce === false
+          ? ''
+          : `<script src="/.sallyport/shim.js"${nonce === null ? '' : ` nonce="${nonce}"`}></script>`,
       moreHeaders,
       limits: forwardLimits,
     }),

@@ -90,6 +90,7 @@ export async function startWorld(): Promise<void> {
   const facts: FactParts = {
     frozen: async () => false,
     budgetOf: async () => 'open',
+    recordedAs: async () => 'exchanges',
     networksOf: () => [],
     localTime: createLocalTime(),
     clock,

@@ -3,7 +3,7 @@
 import { type Action, isRead, weightOf } from '../../kernel/action.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Recognised } from '../../kernel/exchange.ts';
-import type { BudgetState, Facts } from '../../kernel/facts.ts';
+import type { BudgetState, Facts, RecordedAs } from '../../kernel/facts.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { LocalTime } from './localTime.ts';
 import type { NetworksOf } from './networks.ts';
@@ -13,6 +13,8 @@ export type FactParts = {
   readonly frozen: (console: string, action: Pick<Action, 'name' | 'risk'>) => Promise<boolean>;
   /** of the tightest budget that the act counts against. @throws StateUnavailable */
   readonly budgetOf: (principal: Principal, console: string, action: Action) => Promise<BudgetState>;
+  /** of an act: whether the page that it comes from is being recorded. @throws StateUnavailable */
+  readonly recordedAs: (request: Recognised) => Promise<RecordedAs>;
   readonly networksOf: NetworksOf;
   readonly localTime: (zone: string, at: number) => LocalTime;
   /** Redis's clock */
@@ -21,7 +23,7 @@ export type FactParts = {
 
 const MINUTE = 60_000;
 
-export function createGatherFacts({ frozen, budgetOf, networksOf, localTime, clock }: FactParts) {
+export function createGatherFacts({ frozen, budgetOf, recordedAs, networksOf, localTime, clock }: FactParts) {
   return (request: Recognised): Facts | Promise<Facts> => {
     const { action, body, console, peer, session } = request;
     const now = clock.now();
@@ -39,19 +41,22 @@ export function createGatherFacts({ frozen, budgetOf, networksOf, localTime, clo
       ...localTime(console.zone, now),
       sessionAge: Math.max(0, Math.ceil((now - session.startedAt) / MINUTE)),
       lane: 'person',
+      recorded: 'exchanges',
     };
     return isRead(action) ? facts : withState(facts, request);
   };
 
-  async function withState(facts: Facts, { action, console, session }: Recognised): Promise<Facts> {
+  async function withState(facts: Facts, request: Recognised): Promise<Facts> {
+    const { action, console, session } = request;
     // A batch is as frozen, and its budgets as spent, as the worst of its parts.
     const acts = [action, ...(action.parts ?? [])].filter((one) => !isRead(one));
     const kinds = [...new Map(acts.map((one) => [`${one.name} ${one.risk}`, one])).values()];
-    const [locked, budgets] = await Promise.all([
+    const [locked, budgets, recorded] = await Promise.all([
       Promise.all(kinds.map((one) => frozen(console.id, one))),
       Promise.all(kinds.map((one) => budgetOf(session.principal, console.id, one))),
+      recordedAs(request),
     ]);
-    return { ...facts, lockdown: locked.includes(true), budget: worst(budgets) };
+    return { ...facts, lockdown: locked.includes(true), budget: worst(budgets), recorded };
   }
 }
 

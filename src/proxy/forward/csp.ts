@@ -20,6 +20,17 @@ export function scriptNonce(policyHeaders: readonly string[]): string | null | f
   return common;
 }
 
+/** Whether scripts of the page may talk to their own origin, which its recorder must. @param origin the page's */
+export function connectsToSelf(policyHeaders: readonly string[], origin: string): boolean {
+  const policies = policyHeaders.flatMap((header) => header.split(',')).map(directivesOf);
+  const { host, protocol } = new URL(origin);
+  const named = new Set(["'self'", '*', host, `${host}/`, origin, `${origin}/`, protocol, `*:${new URL(origin).port}`]);
+  return policies.every((directives) => {
+    const sources = directives.get('connect-src') ?? directives.get('default-src');
+    return sources === undefined || sources.some((source) => named.has(source.toLowerCase()));
+  });
+}
+
 function directivesOf(policy: string): Directives {
   const directives = new Map<string, readonly string[]>();
   for (const part of policy.split(';')) {

@@ -11,9 +11,10 @@ import type { RecordedExchange } from '../stages/60-record.ts';
 import type { Forwarded, ForwardRefusal, Send } from '../stages/70-forward.ts';
 import { answerHeaders, faultOf } from './answerHeaders.ts';
 import type { Connections } from './connections.ts';
-import { scriptNonce } from './csp.ts';
+import { connectsToSelf, scriptNonce } from './csp.ts';
 import { type Engine, type Stop, type UpstreamAnswer, UpstreamError } from './engine.ts';
 import { createInjector } from './inject.ts';
+import type { PageTags, PageWay } from './pageTags.ts';
 import { relayAnswer } from './relay.ts';
 import { framingHeaders, requestHeaders } from './requestHeaders.ts';
 
@@ -21,8 +22,8 @@ export type SendParts = {
   readonly engine: Engine;
   readonly connections: Connections;
   readonly live: Live;
-  /** the shim's element, ASCII; `nonce` as the page's policy wants it, null for none */
-  readonly shimTag: (console: Console, nonce: string | null) => string;
+  /** our scripts' elements, ASCII; '' when none may stand in this page */
+  readonly pageTags: PageTags;
   /** header names, lower case, that a console needs besides the common ones */
   readonly moreHeaders: (console: Console) => readonly string[];
   readonly limits: SendLimits;
@@ -35,7 +36,7 @@ export type SendLimits = {
   readonly stall: number;
 };
 
-export function createSendRequest({ engine, connections, live, shimTag, moreHeaders, limits }: SendParts): Send {
+export function createSendRequest({ engine, connections, live, pageTags, moreHeaders, limits }: SendParts): Send {
   return async (request, client) => {
     const { res } = client;
     if (res.destroyed || client.socket.destroyed) return failed('the client left before anything was sent', false);
@@ -81,8 +82,8 @@ export function createSendRequest({ engine, connections, live, shimTag, moreHead
         answered.abort();
         return failed(fault, true);
       }
-      const shim = plain ? (nonce: string | null) => shimTag(request.console, nonce) : null;
-      const relayed = await answerClient(request, client, upstream, answered, shim, limits.stall);
+      const tags = plain ? (way: PageWay) => pageTags(request, way) : null;
+      const relayed = await answerClient(request, client, upstream, answered, tags, limits.stall);
       const sent = request.body.mode === 'judged' ? request.body.bytes.length : (upload?.bytes() ?? 0);
       return { go: true, value: { ...relayed, sent, bodyDigest: upload?.digest() ?? null } };
     } catch (error) {
@@ -117,19 +118,20 @@ export async function answerClient(
   client: Client,
   upstream: URL,
   { answer, abort }: UpstreamAnswer,
-  shim: ((nonce: string | null) => string) | null,
+  tags: ((way: PageWay) => string) | null,
   stall: number,
 ): Promise<Pick<Forwarded, 'status' | 'answerHeaders' | 'received' | 'end'>> {
   const { res } = client;
   const status = answer.statusCode ?? 502;
   let headers = answerHeaders(answer, request.console.origin, upstream);
   let body: Readable = answer;
-  const nonce = shim === null ? false : nonceFor(answer, headers);
-  if (shim !== null && nonce !== false) {
+  const way = tags === null ? null : wayInto(answer, headers, request.console.origin);
+  const tag = tags === null || way === null ? '' : tags(way);
+  if (tag !== '') {
     // The bytes are no longer the ones that these speak of.
     const stale = new Set(['content-length', 'etag', 'accept-ranges', 'content-md5', 'digest', 'content-digest']);
     headers = headers.filter(([name]) => !stale.has(name));
-    body = answer.pipe(createInjector(shim(nonce)));
+    body = answer.pipe(createInjector(tag));
   }
   // An answer that came before the body was through: what is left of the body is not waited for.
   if (client.body.unread()) res.shouldKeepAlive = false;
@@ -144,17 +146,18 @@ export async function answerClient(
 const phraseOf = (answer: IncomingMessage): string =>
   /^[\t\x20-\x7e]*$/.test(answer.statusMessage ?? '') ? (answer.statusMessage ?? '') : '';
 
-/** The nonce for a script in this page; null: none needed; false: not a page that we may put one into. */
-function nonceFor(answer: IncomingMessage, headers: HeaderList): string | null | false {
+/** How our scripts may get into this page; null: not a page that we may put anything into. */
+function wayInto(answer: IncomingMessage, headers: HeaderList, origin: string): PageWay | null {
   const all = (name: string) => headers.filter(([candidate]) => candidate === name).map(([, value]) => value);
   const [type = ''] = all('content-type');
-  if (!/^text\/html\s*(;|$)/i.test(type)) return false;
+  if (!/^text\/html\s*(;|$)/i.test(type)) return null;
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   // Only encodings in which our tag's bytes mean our tag.
-  if (!/^(utf-8|utf8|us-ascii|iso-8859-\d+|windows-125\d)$/.test(charset)) return false;
-  if (all('content-encoding').some((coding) => coding.toLowerCase() !== 'identity')) return false;
-  if (answer.statusCode === 206 || answer.statusCode === 204 || answer.statusCode === 304) return false;
-  return scriptNonce(all('content-security-policy'));
+  if (!/^(utf-8|utf8|us-ascii|iso-8859-\d+|windows-125\d)$/.test(charset)) return null;
+  if (all('content-encoding').some((coding) => coding.toLowerCase() !== 'identity')) return null;
+  if (answer.statusCode === 206 || answer.statusCode === 204 || answer.statusCode === 304) return null;
+  const policies = all('content-security-policy');
+  return { nonce: scriptNonce(policies), connects: connectsToSelf(policies, origin) };
 }
 
 /** A client's body on its way through: counted, hashed, held back while the upstream is slow. */

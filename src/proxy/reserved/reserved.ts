@@ -1,6 +1,6 @@
 // The few things of ours that live on a console's origin, all under /.sallyport/. The console's scripts are not trusted
 // and can call every one of them: nothing here signs, approves or widens anything, and all of it is about the caller's
-// own session. Everything but `enter` and the two scripts needs the session.
+// own session. Everything but `enter` and the scripts needs the session.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clearCookie, readCookie, SESSION_COOKIE } from '../../auth/session/cookie.ts';
 import type { Console } from '../../kernel/exchange.ts';
@@ -15,7 +15,9 @@ import { type EnterParts, enter } from './enter.ts';
 import { createEvents, type EventParts } from './events.ts';
 import { type GrantRouteParts, grantRoutes } from './grantRoutes.ts';
 import { type HoldRouteParts, holdRoutes } from './holdRoutes.ts';
+import { type PageRouteParts, pageRoutes } from './pageRoute.ts';
 import { type PreflightParts, preflightRoutes } from './preflight.ts';
+import { type RecordRouteParts, recordRoutes } from './recordRoute.ts';
 import { findRoute, type Route, type Routes } from './route.ts';
 import { type PageScripts, sendScript } from './scripts.ts';
 
@@ -31,6 +33,11 @@ export type ReservedParts = GrantRouteParts &
     readonly preflight: Omit<PreflightParts, 'portalOrigin' | 'clock' | 'log'>;
     readonly may: (principal: Principal, right: 'access.ask') => boolean;
     readonly events: EventParts;
+    /** what pages look like, on its way into the recording */
+    readonly pages: PageRouteParts['pages'];
+    readonly recordDom: RecordRouteParts['recordDom'];
+    /** of the recording's lines */
+    readonly recordClock: RecordRouteParts['clock'];
     readonly log: Log;
   };
 
@@ -81,12 +88,14 @@ export function createReserved(parts: ReservedParts): Reserved {
     ...holdRoutes(parts),
     ...preflightRoutes({ ...parts.preflight, portalOrigin, clock, log }),
     events: watch,
+    ...pageRoutes(parts),
+    ...recordRoutes({ pages: parts.pages, recordDom: parts.recordDom, clock: parts.recordClock }),
   };
 
   async function answer(req: IncomingMessage, res: ServerResponse, console: Console): Promise<void> {
     const [path = '', query = ''] = splitOnce((req.url ?? '').slice(PREFIX.length), '?');
     const reads = req.method === 'GET' || req.method === 'HEAD';
-    if (path === 'shim.js' || path === 'page.js') {
+    if (path === 'shim.js' || path === 'page.js' || path === 'recorder.js') {
       if (!reads) throw new ReservedProblem('method.wrong');
       sendScript(req, res, scripts[path], query);
       return;

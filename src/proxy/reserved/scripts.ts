@@ -1,4 +1,4 @@
-// The two scripts that console pages load from us, read once at start: under their digest for ever, else checked by ETag.
+// The three scripts that console pages load from us, read once at start: under their digest for ever, else checked by ETag.
 // They are the same for everybody and hold no secret, so they need no session.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ export type Script = {
   readonly plain: Buffer;
   readonly zipped: Buffer;
 };
-export type PageScripts = { readonly 'shim.js': Script; readonly 'page.js': Script };
+export type PageScripts = { readonly [Name in 'shim.js' | 'page.js' | 'recorder.js']: Script };
 
 /** @param dir the folder that `vite build` made @throws when a script is missing: a gateway without it would look fine */
 export function loadPageScripts(dir: string): PageScripts {
@@ -22,7 +22,7 @@ export function loadPageScripts(dir: string): PageScripts {
     const digest = sha256Base64url(plain).slice(0, 22);
     return { url: `/.sallyport/${name}?v=${digest}`, digest, plain, zipped: gzipSync(plain, { level: 9 }) };
   };
-  return { 'shim.js': load('shim.js'), 'page.js': load('page.js') };
+  return { 'shim.js': load('shim.js'), 'page.js': load('page.js'), 'recorder.js': load('recorder.js') };
 }
 
 export function sendScript(req: IncomingMessage, res: ServerResponse, script: Script, query: string): void {

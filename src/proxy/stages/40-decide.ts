@@ -1,5 +1,5 @@
 // 40: facts, policy, verdict. Facts are gathered only when the answer needs them, so a read that policy allows asks nobody.
-// Refuses with policy.*, lockdown.active, budget.spent, grant.required, approval.*, stepup.required, hold.*; the refusal
+// Refuses with policy.*, recording.silent, lockdown.active, budget.spent, grant.required, approval.*, stepup.required, hold.*; the refusal
 // carries what would still help (Offer). On a console that only observes, what policy refuses goes through and says so.
 
 import { grantFor } from '../../access/grants/terms.ts';
@@ -80,8 +80,12 @@ export function createDecide(parts: DecideParts) {
     const ask = asking(request);
     const first = ask(bare);
     if (!first.go) return first;
+    const forbidden = !first.value.allow && first.value.remedies.length === 0;
+    if (forbidden) return refused(request, first.value, bare, hopeless(ask, bare), null, null);
+    // Before anybody is asked for anything: signatures and access would not help. On consoles that only observe, too.
+    if (bare.recorded === 'silent' && isDangerous(request.action))
+      return refuse('recording.silent', 'the recorder of the page that sent it is not heard');
     if (first.value.allow) return decided(request, first.value, bare, NOTHING);
-    if (first.value.remedies.length === 0) return refused(request, first.value, bare, hopeless(ask, bare), null, null);
     return withMore(request, bare, ask);
   }
 
@@ -191,6 +195,9 @@ const decided = (
   way: Way,
   observed: Reason | null = null,
 ): Verdict<Decided> => go({ ...request, decision, facts, ...way, observed });
+
+const isDangerous = (action: Action): boolean =>
+  [action, ...(action.parts ?? [])].some(({ risk }) => risk === 'high' || risk === 'destructive');
 
 const onlySigning = ({ remedies }: Decision): boolean =>
   remedies.length > 0 && remedies.every((remedy) => remedy === 'stepup.bound' || remedy === 'approval');

@@ -6,6 +6,7 @@ import { redactTarget } from '../../audit/recording/redact.ts';
 import { type Authenticated, type Committed, headerOf, type Recorded } from '../../kernel/exchange.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
+import { saidOf } from '../pagesAlive.ts';
 
 export type ExchangeRecording = {
   /** @throws when it cannot be written */
@@ -58,6 +59,7 @@ export function openingOf(
     requestHeaders: request.headers,
     requestBody: recordedBody(request, redactBody),
     groups: session.principal.groups,
+    ...saidOf(request.headers),
     ...(request.facts === undefined ? {} : { facts: request.facts }),
     ...(action?.devices === undefined ? {} : { devices: action.devices }),
     ...(request.observed == null ? {} : { observed: request.observed }),
