@@ -52,17 +52,29 @@ export type LiveRulesParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly every?: number;
+  /** hears of each set that comes into force, the first one too */
+  readonly onInForce?: (policy: Policy) => void;
 };
 
 const TOLD_FAULTS = 20;
 const LONGEST_FAULT = 300;
 
-export function createLiveRules({ sources, first, append, run, clock, log, every }: LiveRulesParts): LiveRules {
+export function createLiveRules({
+  sources,
+  first,
+  append,
+  run,
+  clock,
+  log,
+  every,
+  onInForce,
+}: LiveRulesParts): LiveRules {
   let rules: ChangingRules = first;
   /** A decision that was made just before a change is still told in the words of its own set. */
   let previous: Policy = first.policy;
   let loadedAt = clock.now();
   let faults: readonly RuleFault[] = [];
+  onInForce?.(first.policy);
   const accessDigest = (access: AccessRules): string => sha256Hex(canonicalJson(JSON.parse(JSON.stringify(access))));
   const tell = (kind: 'policy.reloaded' | 'policy.rejected', facts: AuditEvent['facts']) =>
     append({ kind, actor: null, facts: { run, ...facts } });
@@ -80,6 +92,7 @@ export function createLiveRules({ sources, first, append, run, clock, log, every
         previous = rules.policy;
         rules = next;
         loadedAt = clock.now();
+        onInForce?.(next.policy);
         log.info({ from: from.policySet, to: to.policySet }, 'policies and access rules loaded again');
       } else if (faults.length > 0) log.info({ policySet: to.policySet }, 'the files hold what is in force');
       faults = [];
