@@ -104,6 +104,34 @@ audit
     process.exitCode = await (await import('./cli/auditVerify.ts')).auditVerify(options);
   });
 
+const evidence = program.command('evidence').description('proof that stands without the gateway');
+evidence
+  .command('export <kind> [id]')
+  .description('one archive about: session <id>, grant <id>, hold <id>, or incident with --person, --from and --to')
+  .requiredOption('--reason <text>', 'why: it stands in the ledger')
+  .option('--out <file>', 'where the archive goes; default: a name in this folder')
+  .option('--decrypt', 'add what is in the recordings as readable text')
+  .option('--person <id>', 'for an incident: whose acts')
+  .option('--from <time>', 'for an incident: 2026-03-01 or 2026-03-01T14:30:00Z')
+  .option('--to <time>', 'for an incident: the same')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(
+    async (kind: string, id: string | undefined, options: import('./cli/evidenceExport.ts').EvidenceExportOptions) => {
+      process.exitCode = await (await import('./cli/evidenceExport.ts')).evidenceExport(kind, id, options);
+    },
+  );
+evidence
+  .command('verify <file>')
+  .description('check an archive offline: the ledger, every signature, every recording in it')
+  .requiredOption('--key <key...>', 'the key of the ledger, and of witnesses, or files that hold one')
+  .option('--origin <origin>', "the portal's address, where signatures must have been made")
+  .option('--rp-id <host>', "default: the host of the portal's address")
+  .option('--json', 'machine-readable')
+  .action(async (file: string, options: import('./cli/evidenceVerify.ts').EvidenceVerifyOptions) => {
+    process.exitCode = await (await import('./cli/evidenceVerify.ts')).evidenceVerify(file, options);
+  });
+
 const policy = program.command('policy').description('the policies');
 const policiesOption = [
   '--policies <folder>',
