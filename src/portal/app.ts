@@ -23,6 +23,8 @@ import {
 export type PortalAppDeps = {
   /** `https://access.example.com` */
   readonly portalOrigin: string;
+  /** the only one that the portal shows frames of; absent: none */
+  readonly replayOrigin?: string | undefined;
   readonly sessions: FindSession;
   readonly may: May;
   /** in order; each names whole paths: `/api/...`, `/login`, ... */
@@ -35,13 +37,21 @@ export type PortalAppDeps = {
 const MAX_JSON = 64 * 1024;
 /** What the front end shows a page for; everything else is its own not-found page, with 404. */
 const PAGES =
-  /^\/(?:access|approvals(?:\/(?:hold\/)?[^/]+)?|operate|passkeys|review|sessions(?:\/[^/]+)?|sign\/[^/]+|stepup|signed-out)?$/;
+  /^\/(?:access|approvals(?:\/(?:hold\/)?[^/]+)?|operate|passkeys|review|sessions(?:\/[^/]+(?:\/replay)?)?|sign\/[^/]+|stepup|signed-out)?$/;
 /** Paths that answer without the front end, and need to know who calls. */
 const SIGN_IN = ['/login', '/callback', '/handoff'];
 /** An open event stream is not use: otherwise a page left open would never time out. */
 const QUIET = ['/api/events'];
 
-export function createPortalApp({ portalOrigin, sessions, may, routes, staticDir, log }: PortalAppDeps): Express {
+export function createPortalApp({
+  portalOrigin,
+  replayOrigin,
+  sessions,
+  may,
+  routes,
+  staticDir,
+  log,
+}: PortalAppDeps): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', 'simple');
@@ -51,7 +61,7 @@ export function createPortalApp({ portalOrigin, sessions, may, routes, staticDir
     res.locals.nonce = newSecret();
     next();
   });
-  app.use(securityHeaders(portalOrigin));
+  app.use(securityHeaders(portalOrigin, replayOrigin));
   app.use(refuseFrames);
 
   const who = identify(sessions, portalOrigin, QUIET);
@@ -105,7 +115,7 @@ export function createPortalApp({ portalOrigin, sessions, may, routes, staticDir
 
 const nonceOf = (res: { readonly locals?: { readonly nonce?: unknown } }): string => String(res.locals?.nonce ?? '');
 
-function securityHeaders(portalOrigin: string) {
+function securityHeaders(portalOrigin: string, replayOrigin: string | undefined) {
   const self = ["'self'"];
   const none = ["'none'"];
   return helmet({
@@ -121,6 +131,8 @@ function securityHeaders(portalOrigin: string) {
         frameAncestors: none,
         baseUri: none,
         formAction: self,
+        // Recorded pages are rebuilt there, and nowhere here.
+        ...(replayOrigin === undefined ? {} : { frameSrc: [replayOrigin] }),
       },
     },
     crossOriginOpenerPolicy: { policy: 'same-origin' },

@@ -32,6 +32,11 @@ export type ListenerLimits = {
 
 export type ListenerParts = {
   readonly portalOrigin: string;
+  /** where recorded pages are rebuilt; absent: nowhere */
+  readonly replay?: {
+    readonly origin: string;
+    readonly answer: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+  };
   readonly consoleByHost: ConsoleByHost;
   /** what the pack of a host's console lets through where it is refused elsewhere; absent: nothing */
   readonly allowancesOf?: (host: string) => Allowances | null;
@@ -67,6 +72,7 @@ type Inbound = {
 export function createListener(parts: ListenerParts): Listener {
   const { pipeline, respond, consoleByHost, clock, limits, log } = parts;
   const portalHosts = new Set(hostsOf(parts.portalOrigin));
+  const replayHosts = new Set(parts.replay === undefined ? [] : hostsOf(parts.replay.origin));
   const sockets = new Set<Socket>();
   const running = new Map<Socket, Pick<Inbound, 'req' | 'res'>>();
   let stopping = false;
@@ -128,12 +134,14 @@ export function createListener(parts: ListenerParts): Listener {
     if (read.bodyLength !== 0) setTimeout(() => req.complete || socket.destroy(), limits.body).unref();
     req.url = read.target;
     if (place === 'portal') parts.portal(req, res);
+    else if (place === 'replay') await parts.replay?.answer(req, res);
     else await parts.reserved(req, res, place);
   };
 
-  /** The portal, the console whose reserved prefix is asked for, or null: the pipeline's. */
-  const placeOf = ({ host, segments }: Message): 'portal' | Console | null => {
+  /** The portal, the replay origin, the console whose reserved prefix is asked for, or null: the pipeline's. */
+  const placeOf = ({ host, segments }: Message): 'portal' | 'replay' | Console | null => {
     if (portalHosts.has(host)) return 'portal';
+    if (replayHosts.has(host)) return 'replay';
     return segments[0] === RESERVED ? (consoleByHost(host) ?? null) : null;
   };
 

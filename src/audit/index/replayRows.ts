@@ -146,7 +146,13 @@ export function joined(stretches: readonly Stretch[], gap: number): Stretch[] {
   return found;
 }
 
-export type LookPlace = LinePlace & { readonly from: number; readonly to: number; readonly size: number };
+export type LookPlace = LinePlace & {
+  /** number of the line's first event */
+  readonly first: number;
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+};
 
 /**
  * Where the lines stand that show a page from `from` to `to`: beginning with the last full snapshot before `from` (with the line
@@ -159,15 +165,15 @@ export function looksAt(
   { from, to, after }: { readonly from: number; readonly to: number; readonly after?: number | undefined },
 ): LookPlace[] {
   const { session, page: id } = page;
-  const first = after ?? beginning(database, session, id, from);
+  const first = after === undefined ? beginning(database, session, id, from) : after + 1;
   const rows = database
     .prepare(`
-      SELECT part, chunk, n, from_at, to_at, size FROM replay_looks
+      SELECT first, part, chunk, n, from_at, to_at, size FROM replay_looks
       WHERE session = ? AND page = ? AND first >= ? AND from_at <= ? ORDER BY first, piece LIMIT 5000`)
     .all(session, id, first, to);
   return rows.map((row) => ({
     ...{ part: String(row.part), chunk: Number(row.chunk), n: Number(row.n) },
-    ...{ from: Number(row.from_at), to: Number(row.to_at), size: Number(row.size) },
+    ...{ first: Number(row.first), from: Number(row.from_at), to: Number(row.to_at), size: Number(row.size) },
   }));
 }
 

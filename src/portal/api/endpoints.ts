@@ -5,10 +5,19 @@ import * as holds from '../endpoints/holds.ts';
 import * as me from '../endpoints/me.ts';
 import * as operate from '../endpoints/operate.ts';
 import * as passkeys from '../endpoints/passkeys.ts';
+import * as replay from '../endpoints/replay.ts';
 import * as review from '../endpoints/review.ts';
 import * as sessions from '../endpoints/sessions.ts';
 import type { Endpoint } from './endpoint.ts';
 
-export const ENDPOINTS: readonly Endpoint[] = [me, passkeys, grants, holds, freezes, review, sessions, operate].flatMap(
-  (group): readonly Endpoint[] => Object.values(group),
-);
+export const ENDPOINTS: readonly Endpoint[] = [
+  me,
+  passkeys,
+  grants,
+  holds,
+  freezes,
+  review,
+  sessions,
+  replay,
+  operate,
+].flatMap((group): readonly Endpoint[] => Object.values(group));

@@ -7,6 +7,7 @@ import * as me from '../contract/me.ts';
 import * as nouns from '../contract/nouns.ts';
 import * as operate from '../contract/operate.ts';
 import * as passkeys from '../contract/passkeys.ts';
+import * as replay from '../contract/replay.ts';
 import * as review from '../contract/review.ts';
 import * as sessions from '../contract/sessions.ts';
 import { type PortalReason, reasonText } from '../problem.ts';
@@ -138,7 +139,7 @@ function namedSchemas(endpoints: readonly Endpoint[]): { schemas: Json; referenc
   const bodies = new Set(endpoints.map(({ body }) => body));
   const registries = { input: z.registry<{ id: string }>(), output: z.registry<{ id: string }>() };
   const names = new Map<z.ZodType, string>();
-  for (const group of [nouns, me, passkeys, grants, holds, freezes, review, sessions, operate])
+  for (const group of [nouns, me, passkeys, grants, holds, freezes, review, sessions, replay, operate])
     for (const [id, schema] of Object.entries(group)) {
       if (!(schema instanceof z.ZodType) || !/^[A-Z]/.test(id)) continue;
       names.set(schema, id);

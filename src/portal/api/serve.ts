@@ -22,7 +22,7 @@ export type Call<E extends Endpoint> = {
   readonly query: Parsed<E['query']>;
   readonly body: Parsed<E['body']>;
   /** of the path; the gate has checked its form */
-  readonly params: { readonly id: string; readonly exchange: string };
+  readonly params: { readonly id: string; readonly exchange: string; readonly page: string };
   readonly req: Request;
   readonly res: Response;
 };
@@ -35,7 +35,7 @@ const callOf = <E extends Endpoint>(req: Request, res: Response, endpoint: E): C
     principal: session.principal,
     query: query as Parsed<E['query']>,
     body: body as Parsed<E['body']>,
-    params: { id: params.id ?? '', exchange: params.exchange ?? '' },
+    params: { id: params.id ?? '', exchange: params.exchange ?? '', page: params.page ?? '' },
     req,
     res,
   };
