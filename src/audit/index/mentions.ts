@@ -1,11 +1,16 @@
 // Takes journal entries into the index: which entry speaks of which exchange, grant and hold, and when a session began and
-// ended. Follows the journal by number and hash; when that is another journal than before, it begins again.
+// ended, and what devices are called. Follows the journal by number and hash; when that is another journal than before, it begins again.
 import type { DatabaseSync } from 'node:sqlite';
 import type { JournalEntry } from '../../kernel/auditEvent.ts';
 import { fold } from './sessionSum.ts';
 
 /** Looking at a recording is told in the journal too, but says nothing about the exchange that was looked at. */
-const VIEWS: ReadonlySet<unknown> = new Set(['sessions.listed', 'recording.viewed']);
+const VIEWS: ReadonlySet<unknown> = new Set([
+  'sessions.listed',
+  'sessions.searched',
+  'recording.viewed',
+  'recording.reasoned',
+]);
 const SUBJECT = /^(?:exc|gra|hol)_[A-Za-z0-9_-]{1,64}$/;
 
 /** The last entry taken in; number 0 for none. */
@@ -21,12 +26,14 @@ export function addMentions(database: DatabaseSync, entries: readonly JournalEnt
     INSERT INTO sessions VALUES (:id, :person, :name, :folded, NULL, :at, :at, NULL, 0, 0, 0, '[]')
     ON CONFLICT (id) DO UPDATE SET login_at = :at, last_at = max(last_at, :at)`);
   const ended = database.prepare('UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL');
+  const name = database.prepare('INSERT OR IGNORE INTO names VALUES (?, ?, ?)');
   const position = database.prepare('INSERT OR REPLACE INTO journal_position VALUES (1, ?, ?)');
   database.exec('BEGIN IMMEDIATE');
   try {
     for (const { seq, at, event: text } of entries) {
       const event = parse(text);
       for (const subject of subjectsOf(event)) mention.run(subject, seq);
+      for (const [device, called] of namesOf(event)) name.run(fold(called), device, called);
       const { kind, session, actor, actorName } = event;
       if (typeof session === 'string' && kind === 'login.succeeded') {
         const person = typeof actor === 'string' ? actor : '';
@@ -74,4 +81,13 @@ function subjectsOf(event: Event): string[] {
   const facts = event.facts !== null && typeof event.facts === 'object' ? event.facts : {};
   const values = [event.exchange, ...Object.values(facts)];
   return values.filter((value): value is string => typeof value === 'string' && SUBJECT.test(value));
+}
+
+/** What the console calls devices, as those were told who were asked for access or for a signature. */
+function namesOf(event: Event): [id: string, name: string][] {
+  const { names } = (event.facts ?? {}) as { names?: unknown };
+  if (names === null || typeof names !== 'object') return [];
+  return Object.entries(names).flatMap(([target, name]): [string, string][] =>
+    target.startsWith('device:') && typeof name === 'string' ? [[target.slice(7, 207), name.slice(0, 200)]] : [],
+  );
 }
