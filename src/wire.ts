@@ -13,7 +13,9 @@ import { observedReport } from './audit/index/observedReport.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
+import { recordingKeys } from './audit/recording/keys.ts';
 import { createRecorder } from './audit/recording/recorder.ts';
+import { createRecovering } from './audit/recording/recovering.ts';
 import { redactBody } from './audit/recording/redact.ts';
 import { createHandoff } from './auth/handoff.ts';
 import { createOidcClient } from './auth/oidc/client.ts';
@@ -35,6 +37,7 @@ import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
 import { createChannels, createNotices } from './notices/notices.ts';
 import { createOutbox } from './notices/outbox.redis.ts';
+import { createPageRecording } from './pageRecording.ts';
 import { createAsking } from './portal/asking.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
 import { policySetView } from './portal/policySetView.ts';
@@ -60,6 +63,7 @@ import { createPipeline } from './proxy/pipeline.ts';
 import { createRecogniser } from './proxy/recognise/recognise.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
+import { createReplayPage } from './proxy/replayPage.ts';
 import { createRespond, createTellPage } from './proxy/respond.ts';
 import { createDecide, type DecideParts } from './proxy/stages/40-decide.ts';
 import { startState } from './state.ts';
@@ -154,16 +158,23 @@ async function start(
   const acts = createActs({ scripts, keys, budgets: () => rules().budgets });
   const budgets = createBudgets({ scripts, keys, rules: () => rules().budgets });
 
+  const recordingsDir = join(config.data, 'recordings');
+  const { recipients, identities } = await recordingKeys(config.data, config.recordings);
   const index = createSessionIndex({
     file: join(config.data, 'index.sqlite'),
-    dir: join(config.data, 'recordings'),
+    dir: recordingsDir,
+    identities,
     onError: onError('session index'),
   });
   stopWith(index.close);
   const recorder = createRecorder({
-    dir: join(config.data, 'recordings'),
+    dir: recordingsDir,
     clock: systemClock,
-    index,
+    ...{ recipients, identities, index },
+    async onChunk(facts) {
+      await journal.append({ kind: 'recording.chunk', actor: null, session: facts.session, facts });
+      index.finished(facts);
+    },
     minFree: config.limits.freeSpace,
     onError: onError('recorder'),
   });
@@ -208,6 +219,7 @@ async function start(
     clock: pulse.clock,
     onChange: pulse.onChange,
     onEnd(session) {
+      recorder.endSession(session);
       connections.endSession(session);
       names.endSession(session);
     },
@@ -216,8 +228,11 @@ async function start(
   stopWith(live.close);
   const limits = { answer: config.limits.upstream, stall: STALL, message: 1024 * 1024, ping: 20_000 };
   const actsBySocket = (console: Console) => packs.all.get(console.pack)?.messages === true;
-  const shimTag = (console: Console, nonce: string | null) =>
-    `<script src="${scriptsForPages['shim.js'].url}"${nonce === null ? '' : ` nonce="${nonce}"`}${actsBySocket(console) ? ' data-messages' : ''}></script>`;
+  const pageRecording = createPageRecording({
+    ...{ state: { client, keys, scripts, pulse }, recorder, keep: config.session.absolute, actsBySocket },
+    ...{ pageScripts: scriptsForPages, onError: onError('recorder of pages') },
+  });
+  stopWith(pageRecording.stop);
   const moreHeaders = () => [];
   const respond = createRespond({
     portalOrigin,
@@ -231,6 +246,7 @@ async function start(
   const factParts: FactParts = {
     frozen: async (console, action) => (await freezes.current()).some((freeze) => freezesAct(freeze, console, action)),
     budgetOf: budgets.stateFor,
+    recordedAs: pageRecording.recordedAs,
     networksOf: createNetworks(config.networks),
     localTime: createLocalTime(),
     clock: pulse.clock,
@@ -288,7 +304,14 @@ async function start(
     actRefused: acts.refused,
     doorRefused: (reason) => doorRefusals.count(reason, null),
     openRecording: recorder.open,
-    sendRequest: createSendRequest({ engine, connections, live, shimTag, moreHeaders, limits }),
+    sendRequest: createSendRequest({
+      engine,
+      connections,
+      live,
+      pageTags: pageRecording.pageTags,
+      moreHeaders,
+      limits,
+    }),
     openSocket: createOpenSocket({ live, moreHeaders, touchSession: sessions.touch, limits }),
     respond,
     tellPage,
@@ -326,6 +349,7 @@ async function start(
     },
     may: rights.may,
     events: { onChange: pulse.onChange, track: live.track },
+    ...pageRecording.reserved,
     clock: pulse.clock,
     log,
   });
@@ -337,12 +361,17 @@ async function start(
       observed: (query) => observedReport(join(config.data, 'recordings'), query),
       notices,
     },
+    replay: { replayOrigin: config.replay.origin, events: index.replayEvents, readable: index.readable },
     staticDir: join(ROOT, 'portal/dist'),
   });
 
   // The sockets.
   const listener = createListener({
     portalOrigin,
+    replay: {
+      origin: config.replay.origin,
+      answer: createReplayPage({ dir: join(ROOT, 'portal/replay/dist'), portalOrigin }),
+    },
     consoleByHost,
     allowancesOf: (host) => packs.all.get(consoleByHost(host)?.pack ?? '')?.allowances ?? null,
     peerOf,
@@ -376,6 +405,9 @@ async function start(
   );
   liveRules.start();
   index.start();
+  const recovering = createRecovering({ recover: recorder.recover, onError: onError('recorder') });
+  inStep.then(recovering.start, () => undefined);
+  stopWith(recovering.stop);
   ledger.start(createJournal({ scripts, client, keys }));
   doorRefusals.start();
   sweep.start();

@@ -21,6 +21,7 @@ import { type LoginRouteDeps, loginRoutes } from './routes/login.ts';
 import { meRoutes } from './routes/me.ts';
 import { type OperateRouteDeps, operateRoutes } from './routes/operate.ts';
 import { type PasskeyRouteDeps, passkeyRoutes } from './routes/passkeys.ts';
+import { type ReplayRouteDeps, replayRoutes } from './routes/replay.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { type StepUpRouteDeps, stepUpRoutes } from './routes/stepup.ts';
@@ -49,7 +50,9 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly holds: HoldRouteDeps['holds'];
   /** those in force now */
   readonly rules: HoldRouteDeps['rules'];
-  readonly index: Pick<SessionIndex, 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange' | 'history'>;
+  readonly index: Pick<SessionIndex, 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange' | 'history'> &
+    ReplayRouteDeps['index'];
+  readonly replay: Pick<ReplayRouteDeps, 'replayOrigin' | 'events' | 'readable'>;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;
   readonly operate: Pick<OperateRouteDeps, 'policySet' | 'observed' | 'notices'>;
   readonly track: NonNullable<EventRouteDeps['track']>;
@@ -67,6 +70,7 @@ export function createPortal(deps: PortalDeps): Express {
   const alive = async ({ id }: Session): Promise<boolean> => (await sessions.get(id)) !== undefined;
   return createPortalApp({
     ...{ portalOrigin, staticDir, sessions, may, log },
+    replayOrigin: deps.replay.replayOrigin,
     routes: [
       loginRoutes({
         portalOrigin,
@@ -89,6 +93,7 @@ export function createPortal(deps: PortalDeps): Express {
       budgetRoutes({ budgets: deps.budgets, mayEnter, consoles, words }),
       reviewRoutes({ grants, describe, told, clock }),
       sessionRoutes({ index: deps.index, journal }),
+      replayRoutes({ ...deps.replay, index: deps.index, journal, told, clock }),
       operateRoutes({ ...deps.operate, consoles, told, words: deps.words, clock }),
       apiRoutes({ version: deps.version }),
       eventRoutes({ pulse, alive, may, track: deps.track }),
