@@ -132,6 +132,68 @@ evidence
     process.exitCode = await (await import('./cli/evidenceVerify.ts')).evidenceVerify(file, options);
   });
 
+const ledger = program.command('ledger').description('the sealed, signed form of the journal');
+const ledgerData = ['--data <folder>', 'a data folder, instead of a configuration'] as const;
+const ledgerFrom = ['--from <place>', "a folder with the ledger's files, or an address that serves them"] as const;
+const ledgerKeys = [
+  '--key <verifier...>',
+  'verifier keys of the ledger and its witnesses, or files that hold one',
+] as const;
+ledger
+  .command('key')
+  .description("show the ledger's verifier key: give it to whoever shall check what you hand out")
+  .option(...configOption)
+  .option(...ledgerData)
+  .option('--new <name>', 'make a new private key (stdout) and show its verifier key (stderr)')
+  .option('--witness', 'with --new: a key for a witness')
+  .action(async (options: import('./cli/ledgerKey.ts').LedgerKeyOptions) => {
+    process.exitCode = await (await import('./cli/ledgerKey.ts')).ledgerKey(options);
+  });
+ledger
+  .command('verify')
+  .description('check the whole sealed history: signatures, entries, tiles, and checkpoints that were kept elsewhere')
+  .option(...configOption)
+  .option(...ledgerData)
+  .option(...ledgerFrom)
+  .option(...ledgerKeys)
+  .option('--kept <file...>', 'checkpoints that were kept elsewhere: files, or folders of them')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/ledgerVerify.ts').LedgerVerifyOptions) => {
+    process.exitCode = await (await import('./cli/ledgerVerify.ts')).ledgerVerify(options);
+  });
+ledger
+  .command('prove <what>')
+  .description(
+    'write the proof that an event is in the ledger: number of its entry, or the id of an exchange, grant or hold',
+  )
+  .option(...configOption)
+  .option(...ledgerData)
+  .option(...ledgerFrom)
+  .option(...ledgerKeys)
+  .option('--out <folder>', 'write files there; without it, a single proof is printed')
+  .action(async (what: string, options: import('./cli/ledgerProve.ts').LedgerProveOptions) => {
+    process.exitCode = await (await import('./cli/ledgerProve.ts')).ledgerProve(what, options);
+  });
+ledger
+  .command('check-proof <file>')
+  .description('check a proof with nothing but the file and the keys')
+  .requiredOption(...ledgerKeys)
+  .option('--json', 'machine-readable')
+  .action(async (file: string, options: { key: string[]; json?: boolean }) => {
+    process.exitCode = await (await import('./cli/ledgerProve.ts')).ledgerCheckProof(file, options);
+  });
+ledger
+  .command('witness')
+  .description('watch a ledger for somebody else: cosign its checkpoint when it continues what was seen')
+  .requiredOption('--key <file>', "the witness's private key, from ledger key --new <name> --witness")
+  .requiredOption('--log <verifier>', "the ledger's verifier key, or a file that holds it")
+  .requiredOption('--state <file>', 'where the checkpoint that was cosigned last stands')
+  .option(...ledgerFrom)
+  .option('--listen <host:port>', 'serve gateways that ask, instead of looking once')
+  .action(async (options: import('./cli/ledgerWitness.ts').LedgerWitnessOptions) => {
+    process.exitCode = await (await import('./cli/ledgerWitness.ts')).ledgerWitness(options);
+  });
+
 const policy = program.command('policy').description('the policies');
 const policiesOption = [
   '--policies <folder>',

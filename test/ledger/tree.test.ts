@@ -90,25 +90,7 @@ describe('proofs', () => {
   });
 });
 
-describe('the store', () => {
-  test('writes once: the same bytes are welcome again, others never', async () => {
-    await blobs.writeOnce('tile/0/000', Buffer.from('a'));
-    await blobs.writeOnce('tile/0/000', Buffer.from('a'));
-    await expect(blobs.writeOnce('tile/0/000', Buffer.from('b'))).rejects.toThrow(BlobExists);
-    expect(String(await blobs.read('tile/0/000'))).toBe('a');
-    expect(readdirSync(join(folder, 'tile/0'))).toEqual(['000']);
-  });
-  test('of many writers of one path one wins, and everybody sees its bytes', async () => {
-    const tries = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, at) => blobs.writeOnce('tile/0/007', Buffer.from(`writer ${at}`))),
-    );
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(String(await blobs.read('tile/0/007'))).toMatch(/^writer \d+$/);
-  });
-  test.each(['../x', '/etc/passwd', 'tile//0', 'tile/../../x', '', 'tile/0/.x'])('has no path %j', async (path) => {
-    await expect(blobs.read(path)).rejects.toThrow('no path');
-    await expect(blobs.writeOnce(path, Buffer.of(1))).rejects.toThrow('no path');
-  });
+describe('bundles', () => {
   test('a bundle comes back as it was, and a damaged one is refused', () => {
     const all = [Buffer.from(''), Buffer.from('x'), Buffer.alloc(0xffff, 7)];
     const packed = packBundle(all);

@@ -7,6 +7,8 @@ export type NoteKey = {
   readonly id: string;
   readonly kind: 'log' | 'witness';
   readonly key: Buffer;
+  /** as it was read */
+  readonly text: string;
 };
 
 /** @param text `<name>+<hash>+<base64>` @returns null for anything else, also for a hash that is not the key's */
@@ -16,7 +18,7 @@ export function readNoteKey(text: string): NoteKey | null {
   const algorithm = bytes[0];
   if (name === '' || bytes.length !== 33 || (algorithm !== 1 && algorithm !== 4)) return null;
   const hash = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8);
-  return hash === id ? { name, id, kind: algorithm === 1 ? 'log' : 'witness', key: bytes.subarray(1) } : null;
+  return hash === id ? { name, id, kind: algorithm === 1 ? 'log' : 'witness', key: bytes.subarray(1), text: text.trim() } : null;
 }
 
 export type OpenedCheckpoint = {
