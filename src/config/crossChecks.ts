@@ -1,4 +1,5 @@
 // Rules between settings. Each says where, what, and what to do.
+import { exportFindings } from './export.ts';
 import { noticeFindings } from './notices.ts';
 import { replayOriginOf } from './replayOrigin.ts';
 import type { Settings } from './schema.ts';
@@ -34,7 +35,7 @@ export function crossChecks(settings: Settings): Finding[] {
   if (settings.session.idle > settings.session.absolute) {
     add(['session', 'idle'], 'longer than session.absolute, so it could never apply: make it shorter');
   }
-  return [...findings, ...noticeFindings(settings.notices)];
+  return [...findings, ...noticeFindings(settings.notices), ...exportFindings(settings.export)];
 }
 
 const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? origin;

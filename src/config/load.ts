@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { crossChecks } from './crossChecks.ts';
+import { resolveExport } from './export.ts';
 import { resolveLedger } from './ledger.ts';
 import { resolveNotices } from './notices.ts';
 import { replayOriginOf } from './replayOrigin.ts';
@@ -88,6 +89,7 @@ export function loadConfig(file: string, environment: Environment = process.env)
   const clientSecret = readSecret(settings.oidc.clientSecret, 'the client secret', from, environment);
   if ('fault' in clientSecret) fault(['oidc', 'clientSecret'], clientSecret.fault);
   const notices = resolveNotices(settings.notices, from, environment, fault);
+  const exporting = resolveExport(settings.export, from, environment, fault);
   const ledger = resolveLedger(settings.ledger, from, resolve(from, settings.data), environment, fault);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return {
@@ -99,6 +101,7 @@ export function loadConfig(file: string, environment: Environment = process.env)
     access: settings.access ? resolve(from, settings.access) : join(BUNDLED, 'access.yaml'),
     oidc: { ...settings.oidc, clientSecret: 'value' in clientSecret ? clientSecret.value : '' },
     notices,
+    export: exporting,
     ledger,
   };
 }

@@ -2,6 +2,7 @@
 // authentication, audit or recording; a test compares the list of settings with the documented one.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { Export, type ExportConfig } from './export.ts';
 import { Ledger, type LedgerConfig } from './ledger.ts';
 import { Notices, type NoticesConfig } from './notices.ts';
 import { secret } from './secrets.ts';
@@ -126,6 +127,8 @@ export const Settings = z.strictObject({
   ledger: Ledger,
   /** without channels nobody is told anything outside the portal */
   notices: Notices,
+  /** where the events of the journal go; without destinations nowhere */
+  export: Export,
   /** without it there is no health listener */
   health: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(1).max(65535) }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
@@ -134,11 +137,12 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /** What the rest of the product gets: paths absolute, secrets read. */
-export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices' | 'ledger' | 'replay'> & {
+export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices' | 'export' | 'ledger' | 'replay'> & {
   readonly replay: { readonly origin: string };
   readonly ledger: LedgerConfig;
   readonly policies: string;
   readonly notices: NoticesConfig;
+  readonly export: ExportConfig;
   readonly packs: string;
   readonly access: string;
   readonly oidc: Omit<Settings['oidc'], 'clientSecret'> & { readonly clientSecret: string };
