@@ -11,8 +11,11 @@ import type { Attempt } from './intercept/attempt.ts';
 import { wrapFetch } from './intercept/fetch.ts';
 import { wrapSocket } from './intercept/socket.ts';
 import { wrapXhr } from './intercept/xhr.ts';
+import { createPage } from './mark.ts';
+import { note } from './view/parts.ts';
 import { createStage } from './view/stage.ts';
 
+const RECORDED = 'This session is recorded.';
 const HOLD = '__Host-sallyport-hold';
 const MARK = Symbol.for('sallyport.shim');
 
@@ -30,9 +33,12 @@ function start(): void {
   if (MARK in window) return;
   Object.defineProperty(window, MARK, { value: true });
   dropHold();
+  const own = document.currentScript;
+  const page = createPage(own?.getAttribute('data-page') ?? null);
   const native = window.fetch;
   const gateway = createGateway(native);
-  const flow = createFlow(createStage(), gateway);
+  const stage = createStage();
+  const flow = createFlow(stage, gateway);
   const take = (attempt: Attempt): void => {
     try {
       flow.take(attempt);
@@ -41,11 +47,17 @@ function start(): void {
       throw error;
     }
   };
-  window.fetch = wrapFetch(native, take, gateway.preflight);
-  wrapXhr(take, gateway.preflight);
-  if (document.currentScript?.hasAttribute('data-messages')) wrapSocket(gateway, take);
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', flow.restore, { once: true });
-  else flow.restore();
+  window.fetch = wrapFetch(native, take, gateway.preflight, page);
+  wrapXhr(take, gateway.preflight, page);
+  if (own?.hasAttribute('data-messages')) wrapSocket(gateway, take, page.acting);
+  const restore = (): void => {
+    flow.restore();
+    const plain = own?.hasAttribute('data-notice') && window.top === window ? RECORDED : null;
+    if (plain !== null) stage.note(note(plain));
+    page.watch((words) => window.top === window && (words ?? plain) !== null && stage.note(note(words ?? plain ?? '')));
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', restore, { once: true });
+  else restore();
 }
 
 start();

@@ -1,11 +1,13 @@
 // fetch that keeps its promise open while a refusal is being remedied. The page gets the very Response of the request
 // that went through, or the refusal untouched. Whatever goes wrong in here, the page gets the answer that came.
+import type { Page } from '../mark.ts';
 import { type Refused, readRefused } from '../refused.ts';
 import { type Attempt, HOLD_HEADER, isOurs, REFUSED_HEADER } from './attempt.ts';
 import { carriesFile, type Preflight, targetOf } from './uploads.ts';
 
 type Fetch = typeof window.fetch;
 
+const PAGE_HEADER = 'X-Sallyport-Page';
 const isStream = (body: unknown): boolean => body instanceof ReadableStream;
 
 async function read(answer: Response, reason: string): Promise<Refused> {
@@ -25,7 +27,7 @@ function withHold(request: Request, hold: string | null): Request {
 }
 
 /** @returns what to put in place of window.fetch */
-export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void, preflight: Preflight): Fetch {
+export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void, preflight: Preflight, page: Page): Fetch {
   /** The answer, or, before anything of an upload is sent, the refusal that it would get. */
   async function ahead(request: Request): Promise<Response> {
     const type = request.headers.get('content-type') ?? '';
@@ -91,6 +93,8 @@ export function wrapFetch(native: Fetch, take: (attempt: Attempt) => void, prefl
         if (!isStream(init?.body)) {
           // A Request freezes what is sent: the same bytes, form boundary included, go out again after the remedy.
           first = new Request(input, init);
+          for (const [name, value] of page.headers(first.method)) first.headers.set(name, value);
+          if (first.headers.has(PAGE_HEADER)) page.acting();
           spare = first.clone();
         }
       } catch {

@@ -5,7 +5,11 @@ import { readRefused } from '../refused.ts';
 import type { Attempt } from './attempt.ts';
 
 /** From the first socket that the page opens: a page without one needs no stream of events. */
-export function wrapSocket(gateway: Pick<Gateway, 'watchRefused'>, take: (attempt: Attempt) => void): void {
+export function wrapSocket(
+  gateway: Pick<Gateway, 'watchRefused'>,
+  take: (attempt: Attempt) => void,
+  acting: () => void,
+): void {
   let hearing = false;
   const hear = () => {
     if (hearing) return;
@@ -14,6 +18,12 @@ export function wrapSocket(gateway: Pick<Gateway, 'watchRefused'>, take: (attemp
       // The session's other windows are told too: the one that the person looks at speaks.
       if (!document.hidden) take(messageAttempt(problem));
     });
+  };
+  const { send } = WebSocket.prototype;
+  // Each message may be an act: the gateway hears at once that the page's recorder is alive.
+  WebSocket.prototype.send = function (this: WebSocket, data: Parameters<typeof send>[0]) {
+    acting();
+    return send.call(this, data);
   };
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args, newTarget) {

@@ -1,6 +1,7 @@
 // XMLHttpRequest that hides a refused answer from the page's listeners while it is being remedied. The very same object
 // is opened and sent again, so its events and its answer are the browser's own; after a cancel the refusal that is still
 // in it is announced. Synchronous requests cannot wait and pass untouched, and so do answers read as a document.
+import type { Page } from '../mark.ts';
 import { type Refused, readRefused } from '../refused.ts';
 import { type Attempt, HOLD_HEADER, isOurs, REFUSED_HEADER } from './attempt.ts';
 import { encodeMultipart } from './multipart.ts';
@@ -49,7 +50,7 @@ async function readAnswer(xhr: XMLHttpRequest, reason: string): Promise<Refused>
 }
 
 /** Puts the watching in place of window.XMLHttpRequest and its methods. */
-export function wrapXhr(take: (attempt: Attempt) => void, preflight: Preflight): void {
+export function wrapXhr(take: (attempt: Attempt) => void, preflight: Preflight, page: Page): void {
   const Native = window.XMLHttpRequest;
   const native = { ...methodsOf(Native.prototype) };
   const kept = new WeakMap<XMLHttpRequest, Kept>();
@@ -204,6 +205,14 @@ export function wrapXhr(take: (attempt: Attempt) => void, preflight: Preflight):
   };
   prototype.send = function send(this: XMLHttpRequest, body?: Body) {
     const state = kept.get(this);
+    if (state !== undefined && this.readyState === 1 && isOurs(state.url)) {
+      const said = page.headers(state.method);
+      for (const [name, value] of said) {
+        native.setRequestHeader.call(this, name, value);
+        state.headers.push([name, value]);
+      }
+      if (said.length > 0) page.acting();
+    }
     if (!state?.watched) return native.send.call(this, body);
     state.body = body instanceof FormData ? encodeMultipart(body) : freeze(body);
     if (carriesFile(body)) return void sendAhead(this, state);

@@ -100,3 +100,6 @@ export function technicalDetails(refused: Refused): HTMLElement {
 }
 
 export const heading = (refused: Refused, id: string): HTMLElement => h('h1', { id, tabindex: '-1' }, titleOf(refused));
+
+/** A discreet line that stays. */
+export const note = (words: string): HTMLElement => h('p', { class: 'note', role: 'status' }, words);

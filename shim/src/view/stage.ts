@@ -10,6 +10,8 @@ export type Stage = {
   close(): void;
   /** The status lines, in their place. */
   pills(content: readonly HTMLElement[]): void;
+  /** A line below them that stays: that the page is recorded. */
+  note(line: HTMLElement): void;
   isOpen(): boolean;
 };
 
@@ -59,6 +61,19 @@ export function createStage(): Stage {
     if (!host.isConnected) document.documentElement.append(host);
   }
 
+  let lines: readonly HTMLElement[] = [];
+  let noted: HTMLElement | null = null;
+  function refresh(): void {
+    const content = noted === null ? lines : [...lines, noted];
+    if (content.length === 0 && host === null) return;
+    mount();
+    pillBox.replaceChildren(...content);
+    if ('showPopover' in pillBox && content.length > 0 !== pillBox.matches(':popover-open')) {
+      if (content.length > 0) pillBox.showPopover();
+      else pillBox.hidePopover();
+    }
+  }
+
   return {
     open(content, titleId, onEscape) {
       mount();
@@ -77,13 +92,12 @@ export function createStage(): Stage {
       before = null;
     },
     pills(content) {
-      if (content.length === 0 && host === null) return;
-      mount();
-      pillBox.replaceChildren(...content);
-      if ('showPopover' in pillBox && content.length > 0 !== pillBox.matches(':popover-open')) {
-        if (content.length > 0) pillBox.showPopover();
-        else pillBox.hidePopover();
-      }
+      lines = content;
+      refresh();
+    },
+    note(line) {
+      noted = line;
+      refresh();
     },
     isOpen: () => dialog.open,
   };

@@ -83,6 +83,7 @@ dialog[open]{animation:rise .16s ease-out}
 .pill .actions{grid-column:2/4;justify-content:flex-start;margin:5px 0 3px}
 .pill .actions:empty{display:none}
 .pill button{min-height:38px;padding:5px 14px}
+.note{justify-self:end;max-width:100%;padding:3px 11px;border:1px solid var(--line);border-radius:99px;background:var(--bg);color:var(--soft);font-size:12.5px}
 .pill .close{padding:5px;min-width:38px;border-color:transparent;color:var(--soft)}
 @media (max-width:460px){dialog{padding:18px 16px 20px}.pills{inset:auto 12px 12px 12px;width:auto}}`;
 
