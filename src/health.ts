@@ -15,6 +15,8 @@ export type HealthReport = {
     readonly leading: boolean;
     readonly fault: string | null;
   };
+  /** destinations of the export that this gateway sends to: what lags is kept, so it refuses nobody */
+  readonly export: readonly { readonly id: string; readonly lag: number; readonly behind: boolean }[];
 };
 
 /** GET /health -> 200 or 503 with the report. @throws when the port is taken */
@@ -47,8 +49,13 @@ export async function startHealth(deps: {
 }
 
 /** Redis is well when it answered within the last second. */
-export const healthOf = (age: number, recorder: boolean, sealing: HealthReport['ledger']): HealthReport => {
+export const healthOf = (
+  age: number,
+  recorder: boolean,
+  sealing: HealthReport['ledger'],
+  exporting: HealthReport['export'],
+): HealthReport => {
   const redis = age < 1000;
   const { behind, since, leading, fault } = sealing;
-  return { ok: redis && recorder, redis, recorder, ledger: { behind, since, leading, fault } };
+  return { ok: redis && recorder, redis, recorder, ledger: { behind, since, leading, fault }, export: exporting };
 };

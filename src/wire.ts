@@ -9,6 +9,8 @@ import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
 import { reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
+import { createCursors } from './audit/export/cursors.redis.ts';
+import { createExports } from './audit/export/exports.ts';
 import { observedReport } from './audit/index/observedReport.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
@@ -209,6 +211,17 @@ async function start(
     onError: onError('notices'),
   });
 
+  const exports = createExports({
+    settings: config.export,
+    cursors: createCursors({ scripts, client, keys }),
+    journal,
+    product: { version: VERSION, deployment: config.deployment },
+    hostname: new URL(portalOrigin).hostname,
+    me: run,
+    clock: pulse.clock,
+    onError: onError('export'),
+  });
+
   // The request path.
   const consoleByHost = consolesByHost(consoles);
   const connections = createConnections({ idle: 30_000 });
@@ -356,6 +369,7 @@ async function start(
   const portal = createPortal({
     ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
     ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, track: live.track, log },
+    exportReport: exports.report,
     operate: {
       policySet: () => policySetView(liveRules.inForce()),
       observed: (query) => observedReport(join(config.data, 'recordings'), query),
@@ -389,7 +403,7 @@ async function start(
   if (config.health) {
     const health = await startHealth({
       ...config.health,
-      report: () => healthOf(pulse.age(), recorder.health(), ledger.state()),
+      report: () => healthOf(pulse.age(), recorder.health(), ledger.state(), exports.state()),
     });
     stopWith(health.close);
   }
@@ -412,11 +426,13 @@ async function start(
   doorRefusals.start();
   sweep.start();
   notices.start();
+  exports.start();
   grantEnds.start();
   stopWith(async () => {
     liveRules.stop();
     sweep.stop();
     await notices.stop();
+    await exports.stop();
     live.close();
     await doorRefusals.stop();
     await journal.append(tell('gateway.stopped')).catch(onError('journal'));

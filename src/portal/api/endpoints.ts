@@ -1,4 +1,5 @@
 // The whole API of the portal, one line an operation. What is not here is not answered.
+import * as exporting from '../endpoints/export.ts';
 import * as freezes from '../endpoints/freezes.ts';
 import * as grants from '../endpoints/grants.ts';
 import * as holds from '../endpoints/holds.ts';
@@ -10,7 +11,7 @@ import * as review from '../endpoints/review.ts';
 import * as sessions from '../endpoints/sessions.ts';
 import type { Endpoint } from './endpoint.ts';
 
-export const ENDPOINTS: readonly Endpoint[] = [
+export const ENDPOINTS: readonly Endpoint[] = [exporting, 
   me,
   passkeys,
   grants,
