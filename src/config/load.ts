@@ -8,6 +8,7 @@ import { resolveExport } from './export.ts';
 import { resolveLedger } from './ledger.ts';
 import { resolveNotices } from './notices.ts';
 import { replayOriginOf } from './replayOrigin.ts';
+import { resolveRecordings } from './recordings.ts';
 import { type Config, Settings } from './schema.ts';
 import { readSecret } from './secrets.ts';
 
@@ -91,6 +92,7 @@ export function loadConfig(file: string, environment: Environment = process.env)
   const notices = resolveNotices(settings.notices, from, environment, fault);
   const exporting = resolveExport(settings.export, from, environment, fault);
   const ledger = resolveLedger(settings.ledger, from, resolve(from, settings.data), environment, fault);
+  const recordings = resolveRecordings(settings.recordings, from, environment, fault);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return {
     ...settings,
@@ -103,6 +105,7 @@ export function loadConfig(file: string, environment: Environment = process.env)
     notices,
     export: exporting,
     ledger,
+    recordings,
   };
 }
 

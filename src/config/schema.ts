@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Export, type ExportConfig } from './export.ts';
 import { Ledger, type LedgerConfig } from './ledger.ts';
 import { Notices, type NoticesConfig } from './notices.ts';
+import { Recordings, type RecordingsConfig } from './recordings.ts';
 import { secret } from './secrets.ts';
 import { duration, size } from './units.ts';
 
@@ -26,6 +27,13 @@ const origin = z.string().superRefine((text, context) => {
     });
   }
 });
+
+const selector = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9 .#:()[\]=_*>+~|^$-]{1,200}$/,
+    'write a CSS selector without commas and quotes, such as .recovery-key',
+  );
 
 const upstream = z.string().superRefine((text, context) => {
   const url = URL.parse(text);
@@ -87,6 +95,18 @@ export const Settings = z.strictObject({
         upstream,
         pack: name('pack'),
         shim: z.boolean().default(true),
+        /** dom: what its pages look like is recorded too, where the shim is; exchanges: requests and answers only */
+        record: z.enum(['dom', 'exchanges']).default('dom'),
+        dom: z
+          .strictObject({
+            /** shown: what is typed is recorded, except into fields of passwords, codes and other secrets */
+            inputs: z.enum(['masked', 'shown']).default('masked'),
+            maskText: z.array(selector).max(100).default([]),
+            /** exchanges: a page too big to be followed goes on with exchanges only, visibly */
+            bigPages: z.enum(['exchanges', 'dom']).default('exchanges'),
+            notice: z.boolean().default(false),
+          })
+          .prefault({}),
         /** observe: what policy refuses is written down and goes through; for the roll-out */
         mode: z.enum(['enforce', 'observe']).default('enforce'),
         /** of day and hour in policies */
@@ -125,6 +145,8 @@ export const Settings = z.strictObject({
     .prefault({}),
   /** the sealed form of the journal */
   ledger: Ledger,
+  /** who can read recordings */
+  recordings: Recordings,
   /** without channels nobody is told anything outside the portal */
   notices: Notices,
   /** where the events of the journal go; without destinations nowhere */
@@ -137,9 +159,13 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /** What the rest of the product gets: paths absolute, secrets read. */
-export type Config = Omit<Settings, 'oidc' | 'policies' | 'packs' | 'access' | 'notices' | 'export' | 'ledger' | 'replay'> & {
+export type Config = Omit<
+  Settings,
+  'oidc' | 'policies' | 'packs' | 'access' | 'notices' | 'export' | 'ledger' | 'replay' | 'recordings'
+> & {
   readonly replay: { readonly origin: string };
   readonly ledger: LedgerConfig;
+  readonly recordings: RecordingsConfig;
   readonly policies: string;
   readonly notices: NoticesConfig;
   readonly export: ExportConfig;

@@ -10,7 +10,7 @@ import { createRecorder } from '../../src/audit/recording/recorder.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import { actionNotes, createNotes, personNotes } from '../../src/portal/notes.ts';
-import { closing, opening } from '../audit/recordingKit.ts';
+import { closing, KEYS, opening } from '../audit/recordingKit.ts';
 
 const DAY = 24 * 3_600_000;
 const HOUR = 3_600_000;
@@ -29,8 +29,8 @@ const WIPE: Act = { action: 'device.wipe', risk: 'destructive', method: 'POST' }
 async function indexOf(acts: readonly Act[]) {
   const base = mkdtempSync(join(tmpdir(), 'sallyport-notes-'));
   const [dir, file] = [join(base, 'recordings'), join(base, 'index.sqlite')];
-  const index = createSessionIndex({ file, dir, onError: () => undefined });
-  const recorder = createRecorder({ dir, clock: { now: () => NOW }, index });
+  const index = createSessionIndex({ file, dir, identities: KEYS.identities, onError: () => undefined });
+  const recorder = createRecorder({ dir, clock: { now: () => NOW }, index, ...KEYS });
   cleanups.push(async () => {
     await recorder.close();
     await index.close();

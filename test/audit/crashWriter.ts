@@ -7,10 +7,16 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { createRedisClient } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { createScripts } from '../../src/redis/scripts.ts';
-import { closing, opening } from './recordingKit.ts';
+import { closing, KEYS, opening } from './recordingKit.ts';
 
 const [dir = '', socketPath = '', epoch = ''] = process.argv.slice(2);
-const recorder = createRecorder({ dir, clock: systemClock });
+const recorder = createRecorder({
+  dir,
+  clock: systemClock,
+  ...KEYS,
+  limits: { text: 64 * 1024 },
+  onChunk: (facts) => journal.append({ kind: 'recording.chunk', actor: null, session: facts.session, facts }),
+});
 const client = createRedisClient({ address: { socketPath }, commandTimeout: 10_000, onError: () => undefined });
 while (!client.connected()) await new Promise((wake) => setTimeout(wake, 5));
 const keys = createKeys('test');
@@ -19,7 +25,7 @@ const journal = createJournal({ scripts: createScripts({ client, keys, epoch: ()
 const filler = 'x'.repeat(20_000);
 const worker = async (name: number): Promise<never> => {
   for (let n = 0; ; n += 1) {
-    const id = `exc_${name}_${n}`;
+    const id = `exc_${process.pid}_${name}_${n}`;
     const session = `ses_${n % 3}`;
     const requestBody = { text: filler, note: null, digest: '' };
     const recording = await recorder.open(opening(id, { session, requestBody }));

@@ -1,6 +1,6 @@
 // Rules about the session index: it equals what can be built from the recordings, answers at once, and is never trusted more
 // than they are.
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -11,7 +11,9 @@ import { createSessionIndex, rebuildIndex, type SessionIndex } from '../../src/a
 import { createRecorder, type Recorder } from '../../src/audit/recording/recorder.ts';
 import type { JournalEntry } from '../../src/kernel/auditEvent.ts';
 import { indexContents } from './indexContents.ts';
-import { closing, opening, T0 } from './recordingKit.ts';
+import { closing, KEYS, opening, partsIn, T0 } from './recordingKit.ts';
+
+const { identities } = KEYS;
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -21,8 +23,8 @@ afterEach(async () => {
 function parts(more: { dir?: string } = {}): { dir: string; file: string; index: SessionIndex; recorder: Recorder } {
   const base = more.dir ?? mkdtempSync(join(tmpdir(), 'sallyport-index-'));
   const [dir, file] = [join(base, 'recordings'), join(base, 'index.sqlite')];
-  const index = createSessionIndex({ file, dir, onError: () => undefined });
-  const recorder = createRecorder({ dir, clock: { now: () => T0 + 5000 }, index });
+  const index = createSessionIndex({ file, dir, identities, onError: () => undefined });
+  const recorder = createRecorder({ dir, clock: { now: () => T0 + 5000 }, index, ...KEYS });
   cleanups.push(async () => {
     await recorder.close();
     await index.close();
@@ -70,7 +72,7 @@ describe('the index equals the recordings', () => {
     await index.settled();
     expect(index.complete()).toBe(true);
     const other = `${file}.other`;
-    await rebuildIndex(dir, other);
+    await rebuildIndex(dir, other, identities);
     expect(indexContents(file)).toEqual(indexContents(other));
     expect(index.getSession('ses_0')?.exchanges).toBe(30);
   });
@@ -81,27 +83,35 @@ describe('the index equals the recordings', () => {
     await first.index.settled();
     const base = join(first.dir, '..');
     // Lines that no index heard of: another gateway wrote them, or a crash came before the batch.
-    const deaf = createRecorder({ dir: first.dir, clock: { now: () => T0 } });
+    const deaf = createRecorder({ dir: first.dir, clock: { now: () => T0 }, ...KEYS });
     await fill(deaf, 3, 5).catch(() => undefined);
     await deaf.close();
-    const second = createSessionIndex({ file: join(base, 'second.sqlite'), dir: first.dir, onError: () => undefined });
+    const second = createSessionIndex({
+      file: join(base, 'second.sqlite'),
+      dir: first.dir,
+      identities,
+      onError: () => undefined,
+    });
     cleanups.push(() => second.close());
     second.start();
     await second.settled();
     second.start();
     await second.settled();
-    await rebuildIndex(first.dir, join(base, 'third.sqlite'));
+    await rebuildIndex(first.dir, join(base, 'third.sqlite'), identities);
     expect(indexContents(join(base, 'second.sqlite'))).toEqual(indexContents(join(base, 'third.sqlite')));
   });
 
-  test('a broken database file is made anew, a torn last line and a senseless line stop nothing', async () => {
+  test('a broken database file is made anew, a damaged chunk and a torn record stop nothing', async () => {
     const { dir, file, recorder, index } = parts();
     await fill(recorder, 1, 5);
     await index.settled();
-    writeFileSync(join(dir, 'ses_0', 'zz.jsonl'), '{"type":"open","id":5}\nnonsense\n{"type":"close","id":"exc_0_5"');
+    const [part = ''] = await partsIn(dir);
+    appendFileSync(join(dir, part, '000001.open'), Buffer.from([0, 0, 1, 0, 1, 2, 3]));
+    mkdirSync(join(dir, 'ses_0', 'gw_zz-000001'));
+    writeFileSync(join(dir, 'ses_0', 'gw_zz-000001', '000001.jsonl.zst.age'), 'nonsense');
     const broken = `${file}.broken`;
     writeFileSync(broken, 'this is no database, '.repeat(1000));
-    const again = createSessionIndex({ file: broken, dir, onError: () => undefined });
+    const again = createSessionIndex({ file: broken, dir, identities, onError: () => undefined });
     cleanups.push(() => again.close());
     again.start();
     await again.settled();
@@ -291,7 +301,7 @@ test('200,000 exchanges: a page of sessions or exchanges within 50 ms', async ()
       type: 'open' as const,
       ...opening(`exc_${n}`, { session: `ses_${s}`, at: T0 + n, principal, ...kind }),
     };
-    lines.apply({ file: 'f', offset: n, length: 1 }, content);
+    lines.apply({ part: 'ses_1/gw_1-000001', chunk: 1 + Math.floor(n / 1000), n }, content);
   }
   lines.finish();
   database.exec('COMMIT');

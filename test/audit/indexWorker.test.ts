@@ -1,16 +1,18 @@
 // Rules about the thread that keeps the session index: whatever it does or suffers, the main thread goes on, and the index
 // equals what the recordings say in the end.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { createSessionIndex, rebuildIndex, type SessionIndex } from '../../src/audit/index/sessionIndex.ts';
 import { startIndexWorker } from '../../src/audit/index/workerLink.ts';
-import { oneLine } from '../../src/audit/recording/lines.ts';
+import { chunkFile } from '../../src/audit/recording/places.ts';
 import { indexContents } from './indexContents.ts';
-import { closing, opening, T0 } from './recordingKit.ts';
+import { KEYS } from './recordingKit.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -27,6 +29,7 @@ function parts(): { index: SessionIndex; dir: string; file: string; workers: Wor
   const index = createSessionIndex({
     file,
     dir,
+    identities: KEYS.identities,
     onError: (error) => errors.push(error),
     startWorker(data) {
       const worker = startIndexWorker(data);
@@ -41,29 +44,15 @@ function parts(): { index: SessionIndex; dir: string; file: string; workers: Wor
   return { index, dir, file, workers, errors };
 }
 
-/** Recordings of so many exchanges, in files of `each`. Returns names and sizes. */
-function recordings(dir: string, count: number, each: number): Map<string, number> {
-  const sizes = new Map<string, number>();
-  for (let from = 0; from < count; from += each) {
-    const session = `ses_${from / each}`;
-    const lines: string[] = [];
-    for (let n = from; n < Math.min(from + each, count); n += 1) {
-      const wipe = n % 40 === 7 ? { action: 'device.wipe', risk: 'destructive', title: `Wipe d-${n % 9}` } : {};
-      const open = opening(`exc_${n}`, { session, at: T0 + n, ...wipe });
-      lines.push(oneLine({ n: lines.length, prev: '', type: 'open', ...open }));
-      lines.push(oneLine({ n: lines.length, prev: '', type: 'close', id: open.id, at: T0 + n + 1, ...closing() }));
-    }
-    const name = join(session, 'gw_1-000001.jsonl');
-    const text = `${lines.join('\n')}\n`;
-    mkdirSync(join(dir, session), { recursive: true });
-    writeFileSync(join(dir, name), text);
-    sizes.set(name, Buffer.byteLength(text));
-  }
-  return sizes;
+/** Recordings of so many exchanges, in parts of `each`. Returns names and numbers of lines. */
+async function recordings(dir: string, count: number, each: number): Promise<Map<string, number>> {
+  const script = new URL('./writeRecordings.ts', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, dir, String(count), String(each)]);
+  return new Map(JSON.parse(stdout) as [string, number][]);
 }
 
 async function sameAsBuiltAnew(dir: string, file: string): Promise<void> {
-  await rebuildIndex(dir, `${file}.anew`);
+  await rebuildIndex(dir, `${file}.anew`, KEYS.identities);
   expect(indexContents(file)).toEqual(indexContents(`${file}.anew`));
 }
 
@@ -89,7 +78,7 @@ function watchTurns(): { longest: () => number; sum: () => number; stop: () => v
 
 test('50,000 exchanges are indexed and the main thread is never held up by it', async () => {
   const { index, dir, errors } = parts();
-  const sizes = recordings(dir, 50_000, 500);
+  const sizes = await recordings(dir, 50_000, 500);
   await index.settled(); // the worker runs
   await wait(200);
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -114,7 +103,7 @@ test('50,000 exchanges are indexed and the main thread is never held up by it', 
 
 test('a worker that is killed in the middle, again and again: the index equals a rebuild afterwards', async () => {
   const { index, dir, file, workers, errors } = parts();
-  const sizes = recordings(dir, 20_000, 400);
+  const sizes = await recordings(dir, 20_000, 400);
   index.start();
   let kills = 0;
   for (const [n, [name, size]] of [...sizes].entries()) {
@@ -137,12 +126,12 @@ test('a worker that is killed in the middle, again and again: the index equals a
 
 test('with its worker dead the index still answers, and what is written meanwhile is taken in later', async () => {
   const { index, dir, file, workers } = parts();
-  const sizes = recordings(dir, 100, 100);
+  const sizes = await recordings(dir, 100, 100);
   index.start();
   await index.settled();
   await workers[0]?.terminate();
   expect(index.getSession('ses_0')?.exchanges).toBe(100);
-  for (const [name, size] of recordings(dir, 300, 100)) if (!sizes.has(name)) index.grew(name, size);
+  for (const [name, size] of await recordings(dir, 300, 100)) if (!sizes.has(name)) index.grew(name, size);
   expect(index.complete()).toBe(false);
   await index.settled();
   expect(index.complete()).toBe(true);
@@ -150,12 +139,13 @@ test('with its worker dead the index still answers, and what is written meanwhil
   await sameAsBuiltAnew(dir, file);
 });
 
-test('a recording that is shorter than what was taken in of it makes the index begin anew', async () => {
+test('a recording that has fewer chunks than were taken in of it makes the index begin anew', async () => {
   const { index, dir, file } = parts();
-  recordings(dir, 200, 100);
+  await recordings(dir, 200, 100);
   index.start();
   await index.settled();
-  recordings(dir, 50, 100);
+  expect(index.getSession('ses_0')?.exchanges).toBe(100);
+  rmSync(join(dir, 'ses_0/gw_1-000001', chunkFile(2)));
   index.start();
   await index.settled();
   expect(index.getSession('ses_0')?.exchanges).toBe(50);
@@ -164,14 +154,14 @@ test('a recording that is shorter than what was taken in of it makes the index b
 
 test('closing ends within a second, however much is left, and the next start takes in the rest', async () => {
   const { index, dir, file, workers } = parts();
-  recordings(dir, 60_000, 1000);
+  await recordings(dir, 60_000, 1000);
   index.start();
   await wait(300);
   const started = performance.now();
   await index.close();
   expect(performance.now() - started).toBeLessThan(1000);
   expect(workers).toHaveLength(1);
-  const next = createSessionIndex({ file, dir, onError: () => undefined });
+  const next = createSessionIndex({ file, dir, identities: KEYS.identities, onError: () => undefined });
   cleanups.push(() => next.close());
   next.start();
   await next.settled();

@@ -28,6 +28,7 @@ beforeAll(async () => {
   index = createSessionIndex({
     file: join(dir, 'index.sqlite'),
     dir: join(dir, 'recordings'),
+    identities: null,
     onError: () => undefined,
   });
   const { keys } = redis;

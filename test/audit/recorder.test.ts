@@ -2,30 +2,21 @@
 // nothing is let through.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { recordingFiles, verifyRecording } from '../../src/audit/index/readFiles.ts';
 import { createJournal } from '../../src/audit/journal/journal.redis.ts';
+import type { ChunkFacts } from '../../src/audit/recording/chunkText.ts';
 import { createDiskHealth } from '../../src/audit/recording/diskHealth.ts';
-import type { RecordingLine } from '../../src/audit/recording/lines.ts';
+import type { ReadLine } from '../../src/audit/recording/reader.ts';
 import { createRecorder, type Recorder, RecordingUnavailable } from '../../src/audit/recording/recorder.ts';
 import { redactBody } from '../../src/audit/recording/redact.ts';
 import { verifyJournal } from '../../src/audit/verify/verifyJournal.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import { startRedis } from '../kit/redis.ts';
-import { closing, opening, T0 } from './recordingKit.ts';
+import { closing, KEYS, linesIn, opening, partsIn, readerOf, T0, verifyAll } from './recordingKit.ts';
 
 const folders: string[] = [];
 const recorders: Recorder[] = [];
@@ -36,7 +27,7 @@ const folder = (): string => {
   return made;
 };
 const recorderIn = (dir: string, more: Partial<Parameters<typeof createRecorder>[0]> = {}): Recorder => {
-  const recorder = createRecorder({ dir, clock, ...more });
+  const recorder = createRecorder({ dir, clock, ...KEYS, ...more });
   recorders.push(recorder);
   return recorder;
 };
@@ -44,16 +35,17 @@ afterEach(async () => {
   await Promise.all(recorders.splice(0).map((recorder) => recorder.close()));
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
-const textOf = async (dir: string): Promise<string> =>
-  (await recordingFiles(dir)).map((name) => readFileSync(join(dir, name), 'utf8')).join('');
-const linesOf = async (dir: string): Promise<RecordingLine[]> =>
-  (await textOf(dir))
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as RecordingLine);
+const linesOf = async (dir: string): Promise<ReadLine[]> => (await linesIn(dir)).map(({ line }) => line);
+const textOf = async (dir: string): Promise<string> => {
+  const reader = readerOf(dir);
+  const texts: string[] = [];
+  for (const part of await partsIn(dir))
+    for (const chunk of await reader.chunks(part)) texts.push((await reader.text(part, chunk)).lines.toString());
+  return texts.join('');
+};
 
 describe('what is written', () => {
-  test('open resolves only after its line is in the file', async () => {
+  test('open resolves only after its line is on the disk', async () => {
     const dir = folder();
     const recorder = recorderIn(dir);
     await recorder.open(opening('exc_1'));
@@ -70,20 +62,7 @@ describe('what is written', () => {
     const lines = await linesOf(dir);
     expect(lines.map(({ n }) => n)).toEqual([...Array(22).keys()]);
     expect(lines.at(-1)).toMatchObject({ type: 'close', status: 200 });
-    const [name = ''] = await recordingFiles(dir);
-    expect(await verifyRecording(join(dir, name))).toEqual({ lines: 22, torn: 0, faults: [] });
-  });
-
-  test('a line cut out of a file, or changed, shows', async () => {
-    const dir = folder();
-    const recorder = recorderIn(dir);
-    for (let n = 0; n < 5; n += 1) await recorder.open(opening(`exc_${n}`));
-    const path = join(dir, (await recordingFiles(dir))[0] ?? '');
-    const lines = readFileSync(path, 'utf8').split('\n');
-    writeFileSync(path, lines.filter((_line, at) => at !== 2).join('\n'));
-    expect((await verifyRecording(path)).faults).toHaveLength(2 + 1);
-    writeFileSync(path, lines.join('\n').replace('exc_1', 'exc_9'));
-    expect((await verifyRecording(path)).faults).toEqual(['line 3: does not follow from the line before it']);
+    expect(await verifyAll(dir)).toMatchObject([{ lines: 22, end: 'open', faults: [] }]);
   });
 
   test('more sessions than open files: none is lost, all go on in their files', async () => {
@@ -97,10 +76,10 @@ describe('what is written', () => {
       );
       for (let n = 0; n < 40; n += 1) await recorder.open(opening(`exc_${round}_${n}b`, { session: `ses_${n}` }));
     }
-    expect(open() - before).toBeLessThan(4 + 5);
-    expect(await recordingFiles(dir)).toHaveLength(40);
+    expect(open() - before).toBeLessThan(4 + 8);
+    expect(await partsIn(dir)).toHaveLength(40);
     expect(await linesOf(dir)).toHaveLength(240);
-    for (const name of await recordingFiles(dir)) expect((await verifyRecording(join(dir, name))).faults).toEqual([]);
+    for (const { faults } of await verifyAll(dir)) expect(faults).toEqual([]);
   });
 
   test('many openings at once share few writes', async () => {
@@ -275,8 +254,7 @@ describe('when it cannot be written, nothing is let through', () => {
       await expect(fill()).rejects.toThrow(RecordingUnavailable);
       expect(recorder.health()).toBe(false);
       await expect(recorder.open(opening('exc_late', { requestBody }))).rejects.toThrow(RecordingUnavailable);
-      const files = await recordingFiles(mount);
-      const reports = await Promise.all(files.map((name) => verifyRecording(join(mount, name))));
+      const reports = await verifyAll(mount);
       expect(reports.flatMap(({ faults }) => faults)).toEqual([]);
       expect(reports.reduce((sum, { lines }) => sum + lines, 0)).toBeGreaterThanOrEqual(acknowledged);
       expect(acknowledged).toBeGreaterThan(5);
@@ -329,30 +307,41 @@ test('kill -9 at any moment: what was acknowledged is there, only last lines are
       await gone;
       acknowledged.push(...out.split('\n').slice(0, -1));
     }
-    const names = await recordingFiles(dir);
-    const reports = await Promise.all(names.map((name) => verifyRecording(join(dir, name))));
+    // What the dead ones left gets its end from the next one.
+    const { scripts, client, keys } = redis;
+    const journal = createJournal({ scripts, client, keys });
+    const onChunk = (facts: ChunkFacts) =>
+      journal.append({ kind: 'recording.chunk', actor: null, session: facts.session, facts });
+    const next = recorderIn(dir, { onChunk });
+    await next.recover(true);
+    const reports = await verifyAll(dir);
     expect(reports.flatMap(({ faults }) => faults)).toEqual([]);
-    const ids = new Set<string>();
-    for (const name of names) {
-      const lines = readFileSync(join(dir, name), 'utf8').split('\n').slice(0, -1);
-      for (const line of lines) ids.add((JSON.parse(line) as RecordingLine).id);
-    }
+    expect([...new Set(reports.map(({ end }) => end))]).toEqual(['cut']);
+    const counts = new Map<string, number>();
+    for (const line of await linesOf(dir))
+      if (line.type === 'open') counts.set(line.id, (counts.get(line.id) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count !== 1)).toEqual([]);
+    const ids = new Set(counts.keys());
     const recorded = acknowledged
       .filter((line) => line.startsWith('recorded '))
       .map((line) => line.slice('recorded '.length));
     expect(recorded.filter((id) => !ids.has(id))).toEqual([]);
     expect(recorded.length).toBeGreaterThan(50);
 
-    const { scripts, client, keys } = redis;
-    const journal = createJournal({ scripts, client, keys });
     const report = await verifyJournal(journal.all(), []);
     expect(report.faults).toEqual([]);
     const intents = new Set<string>();
-    for await (const { seq, event } of journal.all())
-      intents.add(`intent ${seq} ${(JSON.parse(event) as AuditEvent).exchange}`);
+    const told = new Map<string, unknown>();
+    for await (const { seq, event } of journal.all()) {
+      const { kind, exchange, facts } = JSON.parse(event) as AuditEvent;
+      intents.add(`intent ${seq} ${exchange}`);
+      if (kind === 'recording.chunk') told.set(`${facts.session}/${facts.part} ${facts.chunk}`, facts.sha256);
+    }
+    for (const { part, digests } of reports)
+      for (const { chunk, sha256 } of digests) expect(told.get(`${part} ${chunk}`)).toBe(sha256);
     expect(acknowledged.filter((line) => line.startsWith('intent ') && !intents.has(line))).toEqual([]);
     process.stdout.write(
-      `    ${recorded.length} recordings acknowledged, ${reports.filter(({ torn }) => torn > 0).length} torn last lines\n`,
+      `    ${recorded.length} recordings acknowledged, ${reports.length} parts, ${told.size} chunks\n`,
     );
   } finally {
     await redis.stop();

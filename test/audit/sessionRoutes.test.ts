@@ -16,7 +16,7 @@ import { sessionRoutes } from '../../src/portal/routes/sessions.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis/client.ts';
 import { createScripts } from '../../src/redis/scripts.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
-import { closing, opening, T0 } from './recordingKit.ts';
+import { closing, KEYS, opening, T0 } from './recordingKit.ts';
 
 const ORIGIN = 'https://access.example.com';
 let redis: TestRedis;
@@ -73,11 +73,16 @@ beforeAll(async () => {
   client = createRedisClient({ address: redis, commandTimeout: 20_000, onError: () => undefined });
   while (!client.connected()) await new Promise((wake) => setTimeout(wake, 5));
   const dir = join(base, 'recordings');
-  index = createSessionIndex({ file: join(base, 'index.sqlite'), dir, onError: () => undefined });
+  index = createSessionIndex({
+    file: join(base, 'index.sqlite'),
+    dir,
+    identities: KEYS.identities,
+    onError: () => undefined,
+  });
   const { keys, pulse } = redis;
   const scripts = createScripts({ client, keys, epoch: () => pulse.epoch() });
   journal = createJournal({ scripts, client, keys, mentions: index.mentions });
-  recorder = createRecorder({ dir, clock: { now: () => T0 + 50 }, index });
+  recorder = createRecorder({ dir, clock: { now: () => T0 + 50 }, index, ...KEYS });
   const wipe = { action: 'device.wipe', risk: 'destructive', title: 'Wipe 1 device: d-1', method: 'POST' };
   const recording = await recorder.open(
     opening('exc_wipe', {

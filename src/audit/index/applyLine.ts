@@ -1,40 +1,48 @@
-// Takes lines of recordings into the index. Order between files does not matter: the same lines give the same rows, however
+// Takes lines of recordings into the index. Order between parts does not matter: the same lines give the same rows, however
 // they are cut into transactions, so an index that was kept as it went equals one that is built anew. Lines are gathered
 // first: an exchange whose closing comes along is one row to insert, and a session is written once for all of its exchanges.
 import type { DatabaseSync } from 'node:sqlite';
 import { weightOf } from '../../kernel/action.ts';
-import type { LinePlace } from '../recording/fileWriter.ts';
 import type { ExchangeClosing, ExchangeOpening, LineContent } from '../recording/lines.ts';
+import type { LinePlace } from '../recording/places.ts';
+import { prepareReplayRows } from './replayRows.ts';
+import { prepareSearchIntake, type ScreenLine } from './searchIntake.ts';
 import { addToSum, fold, NONE, newSum, type SessionSum } from './sessionSum.ts';
 
-/** 'taken': it is in; 'known': it was taken in before; 'gap': lines before it are missing, read the file */
-export type Taken = 'taken' | 'known' | 'gap';
+/** 'taken': it is in; 'known': it was taken in before */
+export type Taken = 'taken' | 'known';
 
 /** Stands within a transaction of the caller's. */
 export type LineApplier = {
   /** @param content null: the line says nothing that could be understood; it only counts as taken in */
   apply(place: LinePlace, content: LineContent | null): Taken;
-  /** How many bytes of a file are taken in, with what finish() has yet to write. */
-  taken(file: string): number;
+  /** How many lines of a part are taken in, with what finish() has yet to write. */
+  taken(part: string): number;
+  /** The last finished chunk of a part of which nothing is left to read; 0: none. */
+  chunk(part: string): number;
+  /** Nothing is left to read of the part's chunks up to this one. */
+  chunkDone(part: string, chunk: number): void;
   /** Writes down what was gathered. To be called before each commit. */
   finish(): void;
   /** Forgets what it believes to be in the database. To be called after each rollback. */
   forget(): void;
 };
 
-type Place = { readonly file: number; readonly offset: number; readonly length: number };
+type Place = { readonly part: number; readonly chunk: number; readonly n: number };
 type Closed = { readonly closing: ExchangeClosing; readonly at: number; readonly place: Place };
 type Opened = { readonly opening: ExchangeOpening; readonly place: Place; closed: Closed | null };
-type FileState = { readonly id: number; taken: number; changed: boolean };
+type PartState = { readonly id: number; taken: number; chunk: number; changed: boolean };
 
-/** So many files, exchanges and facets are kept in mind. */
+/** So many parts, exchanges and facets are kept in mind. */
 const KEPT = 20_000;
 const MOST_GATHERED = 2_000;
 
 export function prepareApplyLine(database: DatabaseSync): LineApplier {
-  const fileRow = database.prepare('SELECT id, taken FROM files WHERE name = ?');
-  const addFile = database.prepare('INSERT INTO files (name, taken) VALUES (?, 0) RETURNING id, taken');
-  const setTaken = database.prepare('UPDATE files SET taken = ? WHERE id = ?');
+  const partRow = database.prepare('SELECT id, taken, chunk FROM parts WHERE name = ?');
+  const addPart = database.prepare(
+    'INSERT INTO parts (name, taken, chunk) VALUES (?, 0, 0) RETURNING id, taken, chunk',
+  );
+  const setTaken = database.prepare('UPDATE parts SET taken = ?, chunk = ? WHERE id = ?');
   const highlights = database.prepare('SELECT highlights FROM sessions WHERE id = ?');
   // A session may be known from the journal before, or only after, its first exchange.
   const addToSession = database.prepare(`
@@ -52,25 +60,29 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
   const addAct = database.prepare('INSERT OR IGNORE INTO person_acts VALUES (?, ?, ?, ?, ?, ?)');
   const exchange = database.prepare('SELECT no, session FROM exchanges WHERE id = ?');
   const closeExchange = database.prepare(`
-    UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ?, close_file = ?, close_offset = ?, close_length = ?
+    UPDATE exchanges SET status = ?, sent = ?, received = ?, took = ?, close_part = ?, close_chunk = ?, close_n = ?
     WHERE no = ?`);
   const addMessage = database.prepare('INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)');
 
-  const files = new Map<string, FileState>();
+  const replay = prepareReplayRows(database);
+
+  const parts = new Map<string, PartState>();
   const seen = new Set<string>();
   const opened = new Map<string, Opened>();
   const closed: { id: string; closed: Closed }[] = [];
   const messages: { id: string; place: Place }[] = [];
+  const screens: ScreenLine[] = [];
   const sums = new Map<string, SessionSum>();
+  const search = prepareSearchIntake(database);
 
-  const fileOf = (name: string): FileState => {
-    let file = files.get(name);
-    if (!file) {
-      const row = fileRow.get(name) ?? addFile.get(name);
-      file = { id: Number(row?.id), taken: Number(row?.taken), changed: false };
-      files.set(name, file);
+  const partOf = (name: string): PartState => {
+    let part = parts.get(name);
+    if (!part) {
+      const row = partRow.get(name) ?? addPart.get(name);
+      part = { id: Number(row?.id), taken: Number(row?.taken), chunk: Number(row?.chunk), changed: false };
+      parts.set(name, part);
     }
-    return file;
+    return part;
   };
   const sumOf = (session: string, at: number): SessionSum => {
     let sum = sums.get(session);
@@ -92,6 +104,7 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       if (before) before.closed = one;
       else closed.push({ id: content.id, closed: one });
     } else if (content.type === 'message') messages.push({ id: content.id, place });
+    else if (isScreen(content)) screens.push(content);
   };
 
   const insert = ({ opening, place, closed: end }: Opened): void => {
@@ -99,16 +112,17 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     const refused = verdict === 'go' ? 0 : 1;
     const act = risk !== 'read' && refused === 0 ? 1 : 0;
     const { status, sent, received, took } = end?.closing ?? { status: null, sent: 0, received: 0, took: null };
-    const ends = end ? [end.place.file, end.place.offset, end.place.length] : [null, null, null];
+    const ends = end ? [end.place.part, end.place.chunk, end.place.n] : [null, null, null];
     const { changes, lastInsertRowid: no } = addExchange.run(
       ...[id, session, at, act, refused, console, method, target, action, risk, title, verdict, reason],
-      ...[status, sent, received, took, grant, hold, place.file, place.offset, place.length, ...ends],
+      ...[status, sent, received, took, grant, hold, place.part, place.chunk, place.n, ...ends],
     );
     if (changes === 0) {
       if (end) close(id, end);
       return;
     }
     if (act === 1) addAct.run(opening.principal.id, at, no, console, action, devicesOf(opening));
+    search.act(opening, Number(no));
     const sum = sumOf(session, at);
     addToSum(sum, opening, () => highlights.get(session)?.highlights);
     if (end) sum.last = Math.max(sum.last, end.at);
@@ -122,7 +136,7 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     const row = exchange.get(id);
     if (!row) return;
     const { status, sent, received, took } = closing;
-    closeExchange.run(status, sent, received, took, place.file, place.offset, place.length, row.no ?? 0);
+    closeExchange.run(status, sent, received, took, place.part, place.chunk, place.n, row.no ?? 0);
     const sum = sumOf(String(row.session), at);
     sum.last = Math.max(sum.last, at);
   };
@@ -130,28 +144,38 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
     for (const one of opened.values()) tolerant(() => insert(one));
     opened.clear();
     for (const { id, closed: end } of closed.splice(0)) tolerant(() => close(id, end));
+    for (const line of screens.splice(0)) search.screen(line);
     const numbers = new Map<string, number | undefined>();
     for (const { id, place } of messages.splice(0)) {
       if (!numbers.has(id)) numbers.set(id, numberOrNone(exchange.get(id)?.no));
       const no = numbers.get(id);
-      if (no !== undefined) addMessage.run(no, place.file, place.offset, place.length);
+      if (no !== undefined) addMessage.run(no, place.part, place.chunk, place.n);
     }
   };
 
   return {
-    apply({ file: name, offset, length }, content) {
-      const file = fileOf(name);
-      if (offset < file.taken) return 'known';
-      if (offset > file.taken) return 'gap';
-      if (content !== null) gather(content, { file: file.id, offset, length });
-      if (opened.size + closed.length + messages.length >= MOST_GATHERED) write();
-      file.taken = offset + length;
-      file.changed = true;
+    apply({ part: name, chunk, n }, content) {
+      const part = partOf(name);
+      if (n < part.taken) return 'known';
+      if (content !== null) {
+        gather(content, { part: part.id, chunk, n });
+        tolerant(() => replay.apply(content, { part: name, chunk, n }));
+      }
+      if (opened.size + closed.length + messages.length + screens.length >= MOST_GATHERED) write();
+      part.taken = n + 1;
+      part.changed = true;
       return 'taken';
     },
-    taken: (name) => files.get(name)?.taken ?? Number(fileRow.get(name)?.taken ?? 0),
+    taken: (name) => parts.get(name)?.taken ?? Number(partRow.get(name)?.taken ?? 0),
+    chunk: (name) => parts.get(name)?.chunk ?? Number(partRow.get(name)?.chunk ?? 0),
+    chunkDone(name, chunk) {
+      const part = partOf(name);
+      part.chunk = Math.max(part.chunk, chunk);
+      part.changed = true;
+    },
     finish() {
       write();
+      search.finish();
       for (const [id, { person, first, last, exchanges, acts, refusals, gravest }] of sums) {
         if (person === null) sessionSeen.run(last, id);
         else {
@@ -160,19 +184,21 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
         }
       }
       sums.clear();
-      for (const file of files.values()) {
-        if (file.changed) setTaken.run(file.taken, file.id);
-        file.changed = false;
+      for (const part of parts.values()) {
+        if (part.changed) setTaken.run(part.taken, part.chunk, part.id);
+        part.changed = false;
       }
-      if (files.size > KEPT) files.clear();
+      if (parts.size > KEPT) parts.clear();
     },
     forget() {
-      files.clear();
+      parts.clear();
       seen.clear();
       sums.clear();
       opened.clear();
       closed.length = 0;
       messages.length = 0;
+      screens.length = 0;
+      search.forget();
     },
   };
 }
@@ -182,6 +208,9 @@ const devicesOf = ({ devices, targets }: ExchangeOpening): number =>
   devices ?? weightOf((targets ?? []).filter(({ kind }) => kind === 'device'));
 
 const numberOrNone = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+const isScreen = (content: { readonly type: string }): content is ScreenLine & { readonly type: 'dom' } =>
+  content.type === 'dom';
 
 /** What the sums rest on; other members of a wrong type are refused by the database. */
 function isOpening({ session, principal, title, risk, verdict }: ExchangeOpening): boolean {

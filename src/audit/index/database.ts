@@ -3,12 +3,16 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { REPLAY_SCHEMA } from './replayRows.ts';
 
-const VERSION = 3;
+const VERSION = 4;
 
 const SCHEMA = `
-  -- How much of each recording file is taken in: always a whole prefix, so nothing is counted twice or left out.
-  CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, taken INTEGER NOT NULL);
+  -- How many lines of each part of a recording are taken in, always a whole prefix, so nothing is counted twice or left out;
+  -- and the last finished chunk of which nothing is left to read.
+  CREATE TABLE parts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, taken INTEGER NOT NULL, chunk INTEGER NOT NULL
+  );
   CREATE TABLE sessions (
     id TEXT PRIMARY KEY, person_id TEXT NOT NULL, person_name TEXT NOT NULL, person_folded TEXT NOT NULL,
     first_at INTEGER, login_at INTEGER, last_at INTEGER NOT NULL, ended_at INTEGER,
@@ -21,14 +25,14 @@ const SCHEMA = `
     PRIMARY KEY (session, console, action, risk, verdict)
   ) WITHOUT ROWID;
   -- Numbered as they come, because ids are random: rows are added at the end, only the small index of ids is hit anywhere.
-  -- The opening's and the closing's places stand in the row itself (file, first byte, bytes).
+  -- The opening's and the closing's places stand in the row itself (part, chunk, number of the line).
   CREATE TABLE exchanges (
     no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL, at INTEGER NOT NULL, act INTEGER NOT NULL,
     refused INTEGER NOT NULL, console TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, action TEXT NOT NULL,
     risk TEXT NOT NULL, title TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT, status INTEGER, sent INTEGER NOT NULL,
     received INTEGER NOT NULL, took INTEGER, grant_id TEXT, hold_id TEXT,
-    open_file INTEGER NOT NULL, open_offset INTEGER NOT NULL, open_length INTEGER NOT NULL,
-    close_file INTEGER, close_offset INTEGER, close_length INTEGER
+    open_part INTEGER NOT NULL, open_chunk INTEGER NOT NULL, open_n INTEGER NOT NULL,
+    close_part INTEGER, close_chunk INTEGER, close_n INTEGER
   );
   CREATE INDEX exchanges_by_time ON exchanges (session, at DESC, id DESC);
   CREATE INDEX acts_by_time ON exchanges (session, at DESC, id DESC) WHERE act = 1;
@@ -40,12 +44,31 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   -- Where the messages of an exchange stand, for its detail.
   CREATE TABLE messages (
-    exchange INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-    PRIMARY KEY (exchange, file, offset)
+    exchange INTEGER NOT NULL, part INTEGER NOT NULL, chunk INTEGER NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (exchange, part, n)
   ) WITHOUT ROWID;
   -- Which journal entries speak of what: exchange, grant, hold.
   CREATE TABLE mentions (subject TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, seq)) WITHOUT ROWID;
   CREATE TABLE journal_position (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);
+  -- What a search finds: acts, refusals (exchange: their row), moments of a page (exchange NULL). Numbered by time (searchWords.ts).
+  CREATE TABLE found (slot INTEGER PRIMARY KEY, exchange INTEGER);
+  -- Terms of all of it; what they mean is in searchWords.ts. Holds no text and no positions: a few bytes for each term.
+  CREATE VIRTUAL TABLE search USING fts5(
+    terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':_'"
+  );
+  CREATE TABLE screens (
+    slot INTEGER PRIMARY KEY, session TEXT NOT NULL, console TEXT NOT NULL, page TEXT NOT NULL, at INTEGER NOT NULL,
+    text TEXT NOT NULL
+  );
+  -- Every value there is, to suggest and to complete: kind is word, action, console, device, target or reason.
+  CREATE TABLE terms (kind TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, folded, value))
+    WITHOUT ROWID;
+  CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
+  -- What consoles call their devices, as the journal was told.
+  CREATE TABLE names (folded TEXT NOT NULL, target TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folded, target)) WITHOUT ROWID;
+  -- There when everything that was recorded before is taken in.
+  CREATE TABLE built (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);
+  ${REPLAY_SCHEMA}
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -60,11 +83,11 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-/** Only to read. @throws when the file is missing or no database */
-export function openReader(file: string): DatabaseSync {
+/** Only to read. @param cache KiB @throws when the file is missing or no database */
+export function openReader(file: string, cache: number = 8192): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    database.exec('PRAGMA cache_size = -8192; PRAGMA busy_timeout = 50;');
+    database.exec(`PRAGMA cache_size = -${Math.floor(cache)}; PRAGMA busy_timeout = 50;`);
     return database;
   } catch (error) {
     database.close();
@@ -100,7 +123,7 @@ function opened(file: string): DatabaseSync {
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
     if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
     else if (version !== VERSION) throw new Error(`the index has version ${String(version)}`);
-    database.prepare('SELECT count(*) FROM files').get();
+    database.prepare('SELECT count(*) FROM parts').get();
     return database;
   } catch (error) {
     database.close();

@@ -1,8 +1,9 @@
 // The thread that writes the session index: the only writer of its database. It reads recordings from the files itself, so
-// that the main thread only tells names and sizes. Errors are told, not thrown; should it die all the same, workerLink.ts
+// that the main thread only tells names and numbers of lines. Errors are told, not thrown; should it die all the same, workerLink.ts
 // starts another one, which goes on from what was committed.
 import { platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createRecordingReader } from '../recording/reader.ts';
 import { isSound } from './database.ts';
 import { addMentions, clearMentions } from './mentions.ts';
 import { type Ask, type FromWorker, faultOf, type ToWorker, type WorkerData } from './messages.ts';
@@ -16,13 +17,13 @@ if (platform() === 'linux') setPriority(0, NICE);
 const port = parentPort;
 if (!port) throw new Error('this is a worker thread');
 const tell = (message: FromWorker): void => port.postMessage(message);
-const { file, dir, unclean } = workerData as WorkerData;
+const { file, dir, identities, unclean } = workerData as WorkerData;
 
 let heard = 0;
 let renewal = 0;
 const takeIn = createTakeIn({
   file,
-  dir,
+  reader: createRecordingReader({ dir, identities }),
   onError: (error) => tell({ kind: 'fault', fault: faultOf(error) }),
   onTaken: () => tell({ kind: 'taken', n: heard }),
   onRenewed() {
@@ -54,7 +55,10 @@ port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'grew':
       heard = message.n;
-      return takeIn.grew(message.files);
+      return takeIn.grew(message.parts);
+    case 'finished':
+      takeIn.finished(message.part, message.chunk, message.lines);
+      return;
     case 'scan':
       heard = message.n;
       return takeIn.scan();

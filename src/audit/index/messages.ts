@@ -4,6 +4,8 @@ import type { JournalEntry } from '../../kernel/auditEvent.ts';
 export type WorkerData = {
   readonly file: string;
   readonly dir: string;
+  /** age identities; null: recordings cannot be read here */
+  readonly identities: readonly string[] | null;
   /** the last end was not a clean one: the whole database is to be checked first */
   readonly unclean: boolean;
 };
@@ -18,8 +20,9 @@ export type Ask =
   | { readonly do: 'close'; readonly within: number };
 
 export type ToWorker =
-  /** recording files and their sizes in bytes; n counts these messages */
-  | { readonly kind: 'grew'; readonly n: number; readonly files: ReadonlyMap<string, number> }
+  /** parts of recordings and how many lines they have; n counts these messages */
+  | { readonly kind: 'grew'; readonly n: number; readonly parts: ReadonlyMap<string, number> }
+  | { readonly kind: 'finished'; readonly part: string; readonly chunk: number; readonly lines: number }
   /** look through all recordings for what is missing */
   | { readonly kind: 'scan'; readonly n: number }
   /** reading found the database broken; renewal: which one was read */

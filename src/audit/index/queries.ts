@@ -3,6 +3,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Risk } from '../../kernel/action.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
+import type { LinePlace } from '../recording/places.ts';
 import { fold, type Highlight } from './sessionSum.ts';
 
 export type SessionFilter = {
@@ -52,12 +53,7 @@ export type ExchangeRow = {
 };
 
 /** Where a line of an exchange stands. */
-export type StoredLine = {
-  readonly file: string;
-  readonly type: string;
-  readonly offset: number;
-  readonly length: number;
-};
+export type StoredLine = LinePlace & { readonly type: string };
 
 /** A cursor that this index did not make. */
 export class BadCursor extends Error {
@@ -65,7 +61,7 @@ export class BadCursor extends Error {
 }
 
 export const PAGE_SIZE = 50;
-type Row = Record<string, SQLOutputValue>;
+export type Row = Record<string, SQLOutputValue>;
 
 export function listSessions(
   database: DatabaseSync,
@@ -140,18 +136,18 @@ export function findExchange(
 ): { row: ExchangeRow; lines: StoredLine[] } | null {
   const row = database.prepare('SELECT * FROM exchanges WHERE id = ? AND session = ?').get(exchange, session);
   if (!row) return null;
-  const name = database.prepare('SELECT name FROM files WHERE id = ?');
-  const place = (type: string, file: unknown, offset: unknown, length: unknown): StoredLine[] => {
-    const known = typeof file === 'number' ? name.get(file) : undefined;
-    return known ? [{ file: String(known.name), type, offset: Number(offset), length: Number(length) }] : [];
+  const name = database.prepare('SELECT name FROM parts WHERE id = ?');
+  const place = (type: string, part: unknown, chunk: unknown, n: unknown): StoredLine[] => {
+    const known = typeof part === 'number' ? name.get(part) : undefined;
+    return known ? [{ part: String(known.name), type, chunk: Number(chunk), n: Number(n) }] : [];
   };
   const between = database
-    .prepare('SELECT file, offset, length FROM messages WHERE exchange = ? ORDER BY file, offset LIMIT ?')
+    .prepare('SELECT part, chunk, n FROM messages WHERE exchange = ? ORDER BY part, n LIMIT ?')
     .all(row.no ?? 0, messages);
   const lines = [
-    ...place('open', row.open_file, row.open_offset, row.open_length),
-    ...place('close', row.close_file, row.close_offset, row.close_length),
-    ...between.flatMap(({ file, offset, length }) => place('message', file, offset, length)),
+    ...place('open', row.open_part, row.open_chunk, row.open_n),
+    ...place('close', row.close_part, row.close_chunk, row.close_n),
+    ...between.flatMap(({ part, chunk, n }) => place('message', part, chunk, n)),
   ];
   return { row: exchangeRow(row), lines };
 }
@@ -178,7 +174,7 @@ function sessionRow(database: DatabaseSync, row: Row): SessionRow {
 const textOrNull = (value: SQLOutputValue | undefined): string | null => (typeof value === 'string' ? value : null);
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (typeof value === 'number' ? value : null);
 
-const exchangeRow = (row: Row): ExchangeRow => ({
+export const exchangeRow = (row: Row): ExchangeRow => ({
   id: String(row.id),
   at: Number(row.at),
   console: String(row.console),

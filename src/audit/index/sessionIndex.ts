@@ -1,17 +1,19 @@
 // The index that reviewers search: derived from the recordings by a worker thread (indexWorker.ts), so that nothing in the
 // request path waits for SQLite. Measured on the reads bench while it was kept on the main thread: 20 % of the gateway's CPU
-// and stalls of 10 to 40 ms at each commit. The main thread only notes which files have grown, tells the worker at most every
+// and stalls of 10 to 40 ms at each commit. The main thread only notes which parts have grown, tells the worker at most every
 // 100 ms, and reads the database through a connection of its own.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Mentions } from '../journal/journal.redis.ts';
+import type { ChunkFacts } from '../recording/chunkText.ts';
 import type { LineContent } from '../recording/lines.ts';
+import { createRecordingReader, NoIdentity, parsedLines } from '../recording/reader.ts';
 import { openDatabase, removeDatabase } from './database.ts';
 import { type History, historyOf } from './history.ts';
 import { findMentions, journalPosition } from './mentions.ts';
 import * as queries from './queries.ts';
 import { createReader } from './reader.ts';
-import { readLines } from './readFiles.ts';
+import { createReplayEvents, type ReplayEvents } from './replayEvents.ts';
+import { createReplayIndex, type ReplayIndex } from './replayIndex.ts';
 import { asError, createWorkerLink, type StartWorker } from './workerLink.ts';
 
 const TELL_EVERY = 100;
@@ -22,8 +24,12 @@ export type ExchangeRecord = { readonly row: queries.ExchangeRow; readonly lines
 export type SessionIndex = {
   /** Takes in what earlier runs left out, in the background. */
   start(): void;
-  /** A recording file has this size now, in bytes. Quick, never throws. */
-  grew(file: string, size: number): void;
+  /** false: there is no identity, so nothing of recordings is known here but what the journal says */
+  readonly readable: boolean;
+  /** A part of a recording has so many lines now. Quick, never throws. */
+  grew(part: string, lines: number): void;
+  /** A chunk is finished, by this process or another. Quick, never throws. */
+  finished(chunk: Pick<ChunkFacts, 'session' | 'part' | 'chunk' | 'first' | 'lines'>): void;
   /** Resolves when everything written so far is taken in, or when that failed: then complete() is false. */
   settled(): Promise<void>;
   /** Forgets all and reads every recording again. */
@@ -37,10 +43,13 @@ export type SessionIndex = {
     kind: queries.ExchangeKind,
     cursor: string | null,
   ): ReturnType<typeof queries.listExchanges>;
-  /** The row and its recorded lines; null: there is no such exchange. @throws when the recording was taken away */
+  /** The row and its recorded lines; null: there is no such exchange. @throws NoIdentity, or when the recording was taken away */
   getExchange(session: string, exchange: string): Promise<ExchangeRecord | null>;
   /** What a person has done since a moment, ms, as far as the index has taken it in. */
   history(person: string, console: string, action: string, since: number): History;
+  /** Pages, requests and looks of a session for its replay. */
+  readonly replay: ReplayIndex;
+  readonly replayEvents: ReplayEvents;
   /** which journal entries speak of what; for createJournal */
   mentions: Mentions;
   /** Within a second. What is not taken in by then is at the next start. */
@@ -52,13 +61,15 @@ export type SessionIndexDeps = {
   file: string;
   /** the folder of the recordings */
   dir: string;
+  /** age identities; null: recordings cannot be read here */
+  identities: readonly string[] | null;
   onError: (error: unknown) => void;
   /** default: the worker of this folder */
   startWorker?: StartWorker;
 };
 
 /** @throws when the folder of the database cannot be written */
-export function createSessionIndex({ file, dir, onError, startWorker }: SessionIndexDeps): SessionIndex {
+export function createSessionIndex({ file, dir, identities, onError, startWorker }: SessionIndexDeps): SessionIndex {
   // The last one to close a database removes its write-ahead log.
   const unclean = existsSync(`${file}-wal`);
   openDatabase(file).close();
@@ -71,9 +82,10 @@ export function createSessionIndex({ file, dir, onError, startWorker }: SessionI
   let started = false;
   let closed = false;
 
+  const recordings = createRecordingReader({ dir, identities });
   const reader = createReader({ file, onBroken: () => link.tell({ kind: 'broken', renewal }) });
   const link = createWorkerLink({
-    data: { file, dir, unclean },
+    data: { file, dir, identities, unclean },
     startWorker,
     onError,
     onStarted() {
@@ -101,15 +113,23 @@ export function createSessionIndex({ file, dir, onError, startWorker }: SessionI
     timer = undefined;
     if (grown.size === 0) return;
     told += 1;
-    link.tell({ kind: 'grew', n: told, files: grown });
+    link.tell({ kind: 'grew', n: told, parts: grown });
     grown = new Map();
+  };
+
+  const finished: SessionIndex['finished'] = ({ session, part, chunk, first, lines }) => {
+    if (closed) return;
+    tell();
+    link.tell({ kind: 'finished', part: `${session}/${part}`, chunk, lines: first + lines });
   };
 
   return {
     start: look,
-    grew(name, size) {
+    readable: recordings.readable,
+    finished,
+    grew(part, lines) {
       if (closed) return;
-      grown.set(name, size);
+      grown.set(part, lines);
       timer ??= setTimeout(tell, TELL_EVERY).unref();
     },
     async settled() {
@@ -128,15 +148,34 @@ export function createSessionIndex({ file, dir, onError, startWorker }: SessionI
     async getExchange(session, exchange) {
       const found = reader.read((database) => queries.findExchange(database, session, exchange, DETAIL_MESSAGES));
       if (!found) return null;
-      const byFile = Map.groupBy(found.lines, (line) => line.file);
-      const read = await Promise.all([...byFile].map(([name, places]) => readLines(join(dir, name), places)));
+      if (!recordings.readable) throw new NoIdentity();
+      const byChunk = Map.groupBy(found.lines, ({ part, chunk }) => `${chunk} ${part}`);
+      const read = await Promise.all(
+        [...byChunk.values()].map(async (places) => {
+          const [{ part, chunk } = { part: '', chunk: 0 }] = places;
+          const wanted = new Set(places.map(({ n }) => n));
+          const lines: LineContent[] = [];
+          const { lines: bytes } = await recordings.text(part, chunk);
+          for (const line of parsedLines(bytes)) if (wanted.has(line.n)) lines.push(line);
+          if (lines.length < wanted.size) throw new Error(`${part}, chunk ${chunk}: lines are missing`);
+          return lines;
+        }),
+      );
       return { row: found.row, lines: read.flat() };
     },
     history: (person, console, action, since) =>
       reader.read((database) => historyOf(database, { person, console, action, since })),
+    replay: createReplayIndex(reader.read),
+    replayEvents: createReplayEvents(recordings),
     mentions: {
       position: () => reader.read(journalPosition),
-      add: (entries) => link.ask({ do: 'addMentions', entries }),
+      add: async (entries) => {
+        await link.ask({ do: 'addMentions', entries });
+        for (const entry of entries) {
+          const chunk = entry.event.includes('"recording.chunk"') ? chunkIn(entry.event) : null;
+          if (chunk !== null) finished(chunk);
+        }
+      },
       clear: () => link.ask({ do: 'clearMentions' }),
       find: (subjects, limit) => reader.read((database) => findMentions(database, subjects, limit)),
     },
@@ -149,11 +188,24 @@ export function createSessionIndex({ file, dir, onError, startWorker }: SessionI
   };
 }
 
+/** What a journal entry says of a chunk, whichever process finished it; null: it does not. */
+function chunkIn(event: string): Pick<ChunkFacts, 'session' | 'part' | 'chunk' | 'first' | 'lines'> | null {
+  try {
+    const { kind, facts } = JSON.parse(event) as { kind?: unknown; facts?: { [name: string]: unknown } };
+    const { session, part, chunk, first, lines } = facts ?? {};
+    if (kind !== 'recording.chunk' || typeof session !== 'string' || typeof part !== 'string') return null;
+    if (typeof chunk !== 'number' || typeof first !== 'number' || typeof lines !== 'number') return null;
+    return { session, part, chunk, first, lines };
+  } catch {
+    return null;
+  }
+}
+
 /** For the command line and tests: builds the index of a folder anew. @throws what went wrong */
-export async function rebuildIndex(dir: string, dbFile: string): Promise<void> {
+export async function rebuildIndex(dir: string, dbFile: string, identities: readonly string[] | null): Promise<void> {
   removeDatabase(dbFile);
   const faults: unknown[] = [];
-  const index = createSessionIndex({ dir, file: dbFile, onError: (error) => faults.push(error) });
+  const index = createSessionIndex({ dir, file: dbFile, identities, onError: (error) => faults.push(error) });
   try {
     await index.rebuild();
   } finally {

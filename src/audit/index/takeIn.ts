@@ -1,25 +1,29 @@
-// Takes what recording files have into the database, in bounded transactions with rests between them: the machine's few
-// cores are wanted by requests. Runs in the index's worker, where synchronous reads and writes keep nobody waiting. Whatever
-// goes wrong, it looks through all recordings again: what is taken in of a file is always a whole prefix.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+// Takes what recordings say into the database, in bounded transactions with rests between them: the machine's few cores are
+// wanted by requests. Runs in the index's worker, the only thread that decrypts recordings for it. Whatever goes wrong, it looks
+// through all recordings again: what is taken in of a part is always a whole prefix. A chunk that cannot be read is told and
+// passed over: the rest of the history must still be found.
 import type { DatabaseSync } from 'node:sqlite';
-import type { LineContent } from '../recording/lines.ts';
+import { ChunkFault, parsedLines, type ReadLine, type RecordingReader, type TailPlace } from '../recording/reader.ts';
 import { type LineApplier, prepareApplyLine } from './applyLine.ts';
 import { isBroken, openDatabase, removeDatabase } from './database.ts';
-import { recordingFiles } from './readFiles.ts';
 
-/** ms of one transaction, and of the shortest rest after it; a rest is never shorter than REST_RATIO times the work. */
-const SLICE = 25;
+/** ms of the shortest rest after a transaction; a rest is never shorter than REST_RATIO times the work. */
 const REST = 200;
 const REST_RATIO = 6;
+/** So many bytes of text, parts and ms of reading make one transaction. */
+const MOST_BYTES = 512 * 1024;
+const MOST_PARTS = 400;
+const MOST_READING = 25;
 const RETRY_AFTER = 1000;
-const CHUNK = 256 * 1024;
 const SCAN_SLICE = 500;
+/** Places in so many unfinished chunks are kept. */
+const KEPT_TAILS = 20_000;
 
 export type TakeIn = {
-  /** These files have grown to these sizes. */
-  grew(files: ReadonlyMap<string, number>): void;
+  /** These parts have so many lines now. */
+  grew(parts: ReadonlyMap<string, number>): void;
+  /** This chunk is finished; the part has so many lines up to its end. */
+  finished(part: string, chunk: number, lines: number): void;
   scan(): void;
   /** Resolves when everything told so far is in, or when that failed. */
   settle(): Promise<void>;
@@ -32,7 +36,7 @@ export type TakeIn = {
 
 export type TakeInDeps = {
   file: string;
-  dir: string;
+  reader: RecordingReader;
   onError: (error: unknown) => void;
   /** called whenever nothing is left to do */
   onTaken: () => void;
@@ -41,10 +45,11 @@ export type TakeInDeps = {
 };
 
 /** @throws when the folder of the database cannot be written */
-export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInDeps): TakeIn {
+export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: TakeInDeps): TakeIn {
   let database = openDatabase(file);
   let lines: LineApplier = prepareApplyLine(database);
   const grown = new Map<string, number>();
+  const tails = new Map<string, TailPlace>();
   let scanWanted = false;
   let working: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -53,6 +58,7 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
   let wake: (() => void) | undefined;
 
   const renew = (): void => {
+    tails.clear();
     try {
       database.close();
     } catch (error) {
@@ -62,7 +68,7 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
     database = openDatabase(file);
     lines = prepareApplyLine(database);
     onRenewed();
-    scanWanted = true;
+    scanWanted = reader.readable;
   };
   const transaction = (act: () => void): void => {
     database.exec('BEGIN IMMEDIATE');
@@ -90,50 +96,72 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
     wake?.();
   };
 
-  /** One transaction: of the files that have grown as much as fits into a slice. */
-  const turn = (): void => {
-    const until = performance.now() + SLICE;
+  /** What comes next of one part; null: nothing that could be read. `done`: there is no more, as far as is known. */
+  const next = async (part: string, wanted: number): Promise<Step | null> => {
+    const chunk = lines.chunk(part) + 1;
+    try {
+      const { lines: bytes, mark, next: place } = await reader.tail(part, chunk, tails.get(part) ?? null);
+      const after = mark === null ? 0 : mark.first + mark.lines;
+      const done = mark === null || mark.end !== 'more' || (after >= wanted && wanted !== ALL);
+      return { part, chunk, wanted, bytes, finished: mark !== null, place, done };
+    } catch (error) {
+      if (!(error instanceof ChunkFault)) throw error;
+      const files = await reader.files(part);
+      const later = [...(files?.chunks ?? []), ...(files?.open ?? [])].some((one) => one > chunk);
+      const there = files?.chunks.includes(chunk) === true;
+      if (error.why === 'missing' && !later) return null; // taken away, or not yet there: told again when it grows
+      onError(error);
+      const step = { part, chunk, wanted, bytes: Buffer.alloc(0), place: null };
+      return there || later ? { ...step, finished: true, done: !later } : null;
+    }
+  };
+  /** One transaction: of the parts that have grown as much as fits into a slice. */
+  const turn = async (): Promise<void> => {
+    const until = performance.now() + MOST_READING;
+    const steps: Step[] = [];
+    let bytes = 0;
+    for (const [part, wanted] of grown) {
+      const step = await next(part, wanted);
+      if (step === null) {
+        if (grown.get(part) === wanted) grown.delete(part);
+      } else {
+        steps.push(step);
+        bytes += step.bytes.length;
+      }
+      if (bytes >= MOST_BYTES || steps.length >= MOST_PARTS || performance.now() > until) break;
+    }
+    if (steps.length === 0) return;
     transaction(() => {
-      for (const [name, size] of grown) {
-        const done = takeFile(join(dir, name), name, size, until);
-        if (done) grown.delete(name);
-        if (performance.now() > until) return;
+      for (const { part, chunk, bytes: text, finished } of steps) {
+        for (const line of parsedLines(text)) if (Number.isSafeInteger(line.n)) take(part, chunk, line);
+        if (finished) lines.chunkDone(part, chunk);
       }
     });
-  };
-  /** @returns false: there is more, but no time left */
-  const takeFile = (path: string, name: string, size: number, until: number): boolean => {
-    if (lines.taken(name) >= size) return true;
-    const fd = openOrNone(path);
-    if (fd === undefined) return true; // taken away: there is nothing to read again
-    try {
-      for (let from = lines.taken(name); from < size; ) {
-        const bytes = wholeLines(fd, from);
-        if (bytes.length === 0) return true; // a torn line: told again when it grows
-        for (let at = 0; at < bytes.length; ) {
-          const end = bytes.indexOf(0x0a, at) + 1;
-          lines.apply({ file: name, offset: from + at, length: end - at }, parse(bytes, at, end));
-          at = end;
-        }
-        from += bytes.length;
-        if (performance.now() > until) return from >= size;
-      }
-      return true;
-    } finally {
-      closeSync(fd);
+    for (const { part, wanted, place, finished, done } of steps) {
+      if (place === null || finished) tails.delete(part);
+      else tails.set(part, place);
+      if (done && grown.get(part) === wanted) grown.delete(part);
     }
+    if (tails.size > KEPT_TAILS) tails.clear();
   };
-  /** Which files have more than was taken in. A file that is shorter was cut: then nothing of the index can be trusted. */
+  const take = (part: string, chunk: number, line: ReadLine): void => {
+    lines.apply({ part, chunk, n: line.n }, line);
+  };
+  /** Which parts have chunks that were not taken in. One that has fewer than that was cut: then nothing can be trusted. */
   const look = async (): Promise<void> => {
     scanWanted = false;
-    for (const [n, name] of (await recordingFiles(dir)).entries()) {
-      const size = statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0;
-      const taken = lines.taken(name);
-      if (size > taken) grown.set(name, Math.max(size, grown.get(name) ?? 0));
-      if (size < taken) return renew();
-      if (n % SCAN_SLICE === SCAN_SLICE - 1) await rest(5);
-      if (closed) return;
-    }
+    let looked = 0;
+    for (const session of await reader.sessions())
+      for (const part of await reader.parts(session)) {
+        const files = await reader.files(part);
+        const last = Math.max(0, ...(files?.chunks ?? []), ...(files?.open ?? []));
+        const done = lines.chunk(part);
+        if (last > done) grown.set(part, ALL);
+        if (last < done && files !== null) return renew();
+        looked += 1;
+        if (looked % SCAN_SLICE === 0) await rest(5);
+        if (closed) return;
+      }
   };
   const work = async (): Promise<void> => {
     try {
@@ -141,14 +169,14 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
         const before = performance.now();
         if (scanWanted) await look();
         else {
-          turn();
+          await turn();
           await rest(performance.now() - before);
         }
       }
       if (!closed) onTaken();
     } catch (error) {
       onError(error);
-      scanWanted = true;
+      scanWanted = reader.readable;
       if (isBroken(error)) {
         try {
           renew();
@@ -171,11 +199,31 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
   };
 
   return {
-    grew(files) {
-      for (const [name, size] of files) grown.set(name, Math.max(size, grown.get(name) ?? 0));
+    grew(parts) {
+      if (!reader.readable) {
+        onTaken();
+        return;
+      }
+      for (const [part, size] of parts)
+        if (lines.taken(part) < size) grown.set(part, Math.max(size, grown.get(part) ?? 0));
+      if (!retry) void run();
+    },
+    finished(part, chunk, size) {
+      if (!reader.readable) return;
+      // Kept as it was written: nothing of it has to be read again.
+      if (lines.taken(part) >= size && lines.chunk(part) === chunk - 1) {
+        transaction(() => lines.chunkDone(part, chunk));
+        return;
+      }
+      if (lines.chunk(part) >= chunk) return;
+      grown.set(part, Math.max(size, grown.get(part) ?? 0));
       if (!retry) void run();
     },
     scan() {
+      if (!reader.readable) {
+        onTaken();
+        return;
+      }
       scanWanted = true;
       void run();
     },
@@ -204,30 +252,16 @@ export function createTakeIn({ file, dir, onError, onTaken, onRenewed }: TakeInD
   };
 }
 
-const chunk = Buffer.allocUnsafeSlow(CHUNK);
+/** Everything there is, however much. */
+const ALL = Number.MAX_SAFE_INTEGER;
 
-/** Bytes from `from` up to the last line feed there is, at most a chunk or one long line; none when a line does not end. */
-function wholeLines(fd: number, from: number): Buffer {
-  for (let bytes = chunk; ; bytes = Buffer.allocUnsafe(bytes.length * 2)) {
-    const read = readSync(fd, bytes, 0, bytes.length, from);
-    const end = bytes.subarray(0, read).lastIndexOf(0x0a) + 1;
-    if (end > 0 || read < bytes.length) return bytes.subarray(0, end);
-  }
-}
-
-function openOrNone(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parse(bytes: Buffer, from: number, to: number): LineContent | null {
-  try {
-    return JSON.parse(bytes.toString('utf8', from, to)) as LineContent | null;
-  } catch {
-    return null;
-  }
-}
+type Step = {
+  readonly part: string;
+  readonly chunk: number;
+  readonly wanted: number;
+  readonly bytes: Buffer;
+  /** nothing will be added to this chunk any more */
+  readonly finished: boolean;
+  readonly place: TailPlace | null;
+  readonly done: boolean;
+};

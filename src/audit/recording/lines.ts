@@ -1,6 +1,6 @@
 // The lines of a recording file, and how a value becomes one line: bounded, on one line, nothing in it that a terminal or a
-// reader's eye would act upon (trap 25). A recording file is `<dir>/<session>/<run>-<part>.jsonl`, only ever added to. Each
-// line carries its number and the digest of the line before it, so that a line that was cut out of the middle shows.
+// reader's eye would act upon (trap 25). Each line carries its number within its part and the digest of the line before it, so
+// that a line that was cut out of the middle shows. How they are stored: docs/recording-format.md.
 import type { Target } from '../../kernel/action.ts';
 import type { HeaderList } from '../../kernel/exchange.ts';
 import type { Facts } from '../../kernel/facts.ts';
@@ -44,6 +44,10 @@ export type ExchangeOpening = {
   readonly observed?: string;
   /** the gateway asked this itself, in the person's name, to learn names or numbers; absent: the person's client did */
   readonly by?: 'gateway';
+  /** the page that sent it, as that page said; absent: it said nothing */
+  readonly page?: string;
+  /** the page's recorder saw a person's own click or key within the 5 s before; absent: it said nothing of that */
+  readonly gesture?: boolean;
 };
 
 export type ExchangeClosing = {
@@ -57,19 +61,59 @@ export type ExchangeClosing = {
   /** ms */
   readonly took: number;
   readonly end: 'done' | 'aborted' | 'failed';
+  /** what the console answered, after redactBody; absent: nobody looked at it */
+  readonly responseBody?: { readonly text: string | null; readonly note: string | null };
 };
+
+/** A page of a console in a browser: that it is being recorded, or no longer is. */
+export type PageLine = {
+  /** of the page, `pag_...` */
+  readonly id: string;
+  /** gateway's clock, ms */
+  readonly at: number;
+  readonly session: string;
+  readonly console: string;
+  readonly what: 'start' | 'end' | 'silent' | 'resumed';
+  readonly url: string;
+  readonly mode: 'dom' | 'exchanges';
+  readonly why?: string;
+};
+
+/** What a page looked like: events of its recorder, masked in the browser. */
+export type DomLine = {
+  /** of the page */
+  readonly id: string;
+  /** gateway's clock, ms */
+  readonly at: number;
+  readonly session: string;
+  readonly console: string;
+  /** number of the first event */
+  readonly first: number;
+  /** JSON text of a list of events; at most EVENTS_LIMIT characters. With `part`, a piece of such a text: domEvents.ts joins them */
+  readonly events: string;
+  /** one event alone is longer than a line may be: this is piece `at` (from 0) of `of` */
+  readonly part?: { readonly at: number; readonly of: number };
+  /** browser's clock, ms, of the first and the last event */
+  readonly from: number;
+  readonly to: number;
+  /** gateway's clock minus the browser's, ms */
+  readonly offset: number;
+};
+export const EVENTS_LIMIT = 256 * 1024;
 
 export type Message = { readonly from: 'client' | 'console'; readonly size: number; readonly text: string | null };
 
 export type RecordingLine =
   | ({ readonly type: 'open'; readonly n: number; readonly prev: string } & ExchangeOpening)
   | ({ readonly type: 'message'; readonly n: number; readonly prev: string; id: string; at: number } & Message)
-  | ({ readonly type: 'close'; readonly n: number; readonly prev: string; id: string; at: number } & ExchangeClosing);
+  | ({ readonly type: 'close'; readonly n: number; readonly prev: string; id: string; at: number } & ExchangeClosing)
+  | ({ readonly type: 'page'; readonly n: number; readonly prev: string } & PageLine)
+  | ({ readonly type: 'dom'; readonly n: number; readonly prev: string } & DomLine);
 
 type OneOf<T> = T extends unknown ? Omit<T, 'n' | 'prev'> : never;
 export type LineContent = OneOf<RecordingLine>;
 
-/** What stands in `prev` of a file's first line. */
+/** What stands in `prev` of a part's first line. */
 export const FIRST_LINE = '';
 export const lineDigest = (line: string | Uint8Array): string => sha256Base64url(line).slice(0, 22);
 
@@ -111,12 +155,22 @@ export function bounded(content: LineContent): LineContent {
     return { type, id, at, from, size, text: text === null ? null : clip(text, BODY_LIMIT) };
   }
   if (content.type === 'close') {
-    const { type, id, at, status, responseHeaders, sent, received, took, end } = content;
+    const { type, id, at, status, responseHeaders, sent, received, took, end, responseBody } = content;
     const headers = keptHeaders(responseHeaders, 'response');
-    return { type, id, at, status, responseHeaders: headers, sent, received, took, end };
+    const closed = { type, id, at, status, responseHeaders: headers, sent, received, took, end };
+    return responseBody === undefined ? closed : { ...closed, responseBody: keptBody(responseBody) };
+  }
+  if (content.type === 'page') {
+    const { type, id, at, session, console, what, url, mode, why } = content;
+    const page = { type, id: clip(id, 100), at, session, console, what, url: clip(redactTarget(url)), mode };
+    return why === undefined ? page : { ...page, why: clip(why, 512) };
+  }
+  if (content.type === 'dom') {
+    const { type, id, at, session, console, first, events, part, from, to, offset } = content;
+    const dom = { type, id: clip(id, 100), at, session, console, first, events, from, to, offset };
+    return part === undefined ? dom : { ...dom, part: { at: part.at, of: part.of } };
   }
   const { principal, targets, requestBody } = content;
-  const { text, note, digest } = requestBody;
   return {
     type: content.type,
     id: content.id,
@@ -138,24 +192,27 @@ export function bounded(content: LineContent): LineContent {
     grant: content.grant,
     hold: content.hold,
     requestHeaders: keptHeaders(content.requestHeaders, 'request'),
-    requestBody: {
-      text: text === null ? null : clip(text, BODY_LIMIT),
-      note: note === null ? null : clip(note),
-      digest,
-    },
+    requestBody: { ...keptBody(requestBody), digest: requestBody.digest },
     ...factsOf(content),
   };
 }
 
+const keptBody = ({ text, note }: { readonly text: string | null; readonly note: string | null }) => ({
+  text: text === null ? null : clip(text, BODY_LIMIT),
+  note: note === null ? null : clip(note),
+});
+
 const MOST_NAMES = 200;
 
-function factsOf({ facts, groups, devices, observed, by }: ExchangeOpening) {
+function factsOf({ facts, groups, devices, observed, by, page, gesture }: ExchangeOpening) {
   return {
     ...(facts === undefined ? {} : { facts: keptFacts(facts) }),
     ...(groups === undefined ? {} : { groups: groups.slice(0, MOST_NAMES).map((group) => clip(group, 256)) }),
     ...(devices === undefined ? {} : { devices }),
     ...(observed === undefined ? {} : { observed }),
     ...(by === undefined ? {} : { by }),
+    ...(page === undefined ? {} : { page: clip(page, 100) }),
+    ...(gesture === undefined ? {} : { gesture }),
   };
 }
 
@@ -174,4 +231,5 @@ const keptFacts = (facts: Facts): Facts => ({
   hour: facts.hour,
   sessionAge: facts.sessionAge,
   lane: facts.lane,
+  recorded: facts.recorded,
 });

@@ -1,20 +1,27 @@
 // Records what sessions do. The promise: `open` resolves only after the opening line was written (write(2) done), so no byte
 // of a request goes upstream unrecorded; when that cannot be, it throws RecordingUnavailable and the request is refused.
-// A killed process loses nothing that was written; a power cut may lose the last seconds of recordings, never of the journal.
+// A killed process loses nothing that was written; a power cut may lose the last minute of recordings, never of the journal.
+// What is written is encrypted to recipients: this process cannot read it back unless it has an identity too.
 // Must never write a secret: headers and targets are filtered here, whoever opened the recording; bodies come in redacted by
 // redactBody, which needs to know what the pack says.
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
+import { type ChunkFinisher, createChunkFinisher } from './chunkFinisher.ts';
+import type { ChunkFacts } from './chunkText.ts';
 import { createDiskHealth } from './diskHealth.ts';
-import { createFileWriter } from './fileWriter.ts';
 import {
   bounded,
+  type DomLine,
+  EVENTS_LIMIT,
   type ExchangeClosing,
   type ExchangeOpening,
   type LineContent,
   type Message,
   oneLine,
+  type PageLine,
 } from './lines.ts';
+import { createPartWriter, type PartLimits } from './partWriter.ts';
+import { isSessionName } from './places.ts';
 import { redactMessage } from './redact.ts';
 
 export class RecordingUnavailable extends Error {
@@ -34,23 +41,39 @@ export type ExchangeRecording = {
 export type Recorder = {
   /** @throws RecordingUnavailable */
   open(opening: ExchangeOpening): Promise<ExchangeRecording>;
+  /** Resolves when it was written. @throws RecordingUnavailable */
+  page(line: PageLine): Promise<void>;
+  /** Resolves when it was written. @throws RecordingUnavailable, also when there are more than EVENTS_LIMIT characters */
+  dom(line: DomLine): Promise<void>;
+  /** The session is over: what was recorded of it gets its end. */
+  endSession(session: string): void;
   /** true: the next exchange can be recorded, as far as one can know */
   health(): boolean;
   /** What is wrong, in words; null: nothing. */
   fault(): string | null;
-  /** Writes out what waits and closes all files. Later opens throw. */
+  /** Gives what dead runs left unfinished its end; without an identity nothing happens. @returns of how many parts */
+  recover(all: boolean): Promise<number>;
+  /** Resolves when every chunk that was begun to be finished is, and told. */
+  settled(): Promise<void>;
+  /** Writes out what waits, gives every recording its end. Later opens throw. */
   close(): Promise<void>;
 };
 
-/** Hears which file has which size now, after each write; must be quick and must not throw. The session index is one. */
+/** Hears how many lines a part has now, after each write; must be quick and must not throw. The session index is one. */
 export type GrowthListener = {
-  grew(file: string, size: number): void;
+  grew(part: string, lines: number): void;
 };
 
 export type RecorderDeps = {
   /** folder of the recordings; made when it is not there */
   dir: string;
   clock: Clock;
+  /** age recipients, `age1...`; each of them can read what is recorded */
+  recipients: readonly string[];
+  /** age identities; only to give what dead runs left its end. null: this process cannot read */
+  identities: readonly string[] | null;
+  /** Tells the journal of each finished chunk; rejects when it could not, and is asked again. */
+  onChunk?: (facts: ChunkFacts) => Promise<unknown>;
   index?: GrowthListener;
   /** bytes that must stay free on the disk; default 64 MiB */
   minFree?: number;
@@ -60,29 +83,43 @@ export type RecorderDeps = {
   maxWaiting?: number;
   /** ms between two looks at the disk; default 2 s */
   lookEvery?: number;
+  /** sizes and times of chunks and parts */
+  limits?: Partial<PartLimits>;
+  /** default: the worker of this folder */
+  startWorker?: Parameters<typeof createChunkFinisher>[0]['startWorker'];
   onError?: (error: unknown) => void;
 };
 
-const SESSION_ID = /^[A-Za-z0-9_-]{1,100}$/;
+/** A chunk that could not be finished for so long means that nothing more should be recorded like this, ms. */
+const BEHIND = 10 * 60_000;
+/** ms that chunks get to be finished when the gateway stops; what is left is recovered at the next start */
+const CLOSE = 10_000;
 
 export function createRecorder(deps: RecorderDeps): Recorder {
   const { dir, clock, index, minFree = 64 * 1_048_576, maxOpen = 256, maxWaiting = 16 * 1_048_576 } = deps;
   const { lookEvery = 2000, onError = () => undefined } = deps;
   const disk = createDiskHealth({ dir, minFree, every: lookEvery, onError });
-  const writer = createFileWriter({
-    dir,
-    run: newId('gw'),
-    maxOpen,
-    onGrown: (file, size) => index?.grew(file, size),
+  const finisher: ChunkFinisher = createChunkFinisher({
+    data: { dir, recipients: deps.recipients, identities: deps.identities },
+    onChunk: deps.onChunk ?? (() => Promise.resolve()),
+    onError,
+    ...(deps.startWorker === undefined ? {} : { startWorker: deps.startWorker }),
+  });
+  const writer = createPartWriter({
+    ...{ dir, run: newId('gw'), clock, maxOpen, finisher },
+    ...(deps.limits === undefined ? {} : { limits: deps.limits }),
+    onGrown: (part, lines) => index?.grew(part, lines),
   });
   let closed = false;
 
+  const faultNow = (): string | null =>
+    disk.fault() ?? (finisher.behind() > BEHIND ? 'recordings could not be finished for ten minutes' : null);
   /** @throws RecordingUnavailable */
   const ready = (session: string): void => {
     if (closed) throw new RecordingUnavailable('the recorder is closed');
     // The name becomes a folder's name: nothing but an id of ours may.
-    if (!SESSION_ID.test(session)) throw new RecordingUnavailable('this session id cannot name a recording');
-    const fault = disk.fault();
+    if (!isSessionName(session)) throw new RecordingUnavailable('this session id cannot name a recording');
+    const fault = faultNow();
     if (fault !== null) throw new RecordingUnavailable(fault);
     if (writer.waiting() > maxWaiting)
       throw new RecordingUnavailable('the disk is too slow for what is to be recorded');
@@ -116,19 +153,37 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     };
   };
 
+  const looked = async (session: string): Promise<void> => {
+    if (!closed && disk.fault() !== null) await disk.check();
+    ready(session);
+  };
+
   return {
     async open(opening) {
-      if (!closed && disk.fault() !== null) await disk.check();
-      ready(opening.session);
+      await looked(opening.session);
       await write(opening.session, { type: 'open', ...opening });
       return recording(opening.session, opening.id);
     },
-    health: () => !closed && disk.fault() === null,
-    fault: () => (closed ? 'the recorder is closed' : disk.fault()),
+    async page(line) {
+      await looked(line.session);
+      await write(line.session, { type: 'page', ...line });
+    },
+    async dom(line) {
+      if (line.events.length > EVENTS_LIMIT) throw new RecordingUnavailable('too much of a page at once');
+      await looked(line.session);
+      await write(line.session, { type: 'dom', ...line });
+    },
+    endSession: writer.endSession,
+    health: () => !closed && faultNow() === null,
+    fault: () => (closed ? 'the recorder is closed' : faultNow()),
+    recover: finisher.recover,
+    settled: finisher.settled,
     async close() {
       closed = true;
       disk.stop();
       await writer.close();
+      await finisher.close(CLOSE);
+      writer.leave();
     },
   };
 }

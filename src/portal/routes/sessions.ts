@@ -105,7 +105,7 @@ function detailOf({ row, lines }: ExchangeRecord, entries: readonly JournalEntry
       detail.bodyDigest = line.requestBody.digest ?? '';
     } else if (line.type === 'close') {
       detail.responseHeaders = line.responseHeaders.map(([name, value]) => [name, value]);
-    } else {
+    } else if (line.type === 'message') {
       const { at, from, size, text } = line;
       detail.messages.push({ at, from, size, text });
     }
