@@ -24,6 +24,7 @@ COPY --from=build /app/bin bin
 COPY --from=build /app/src src
 COPY --from=build /app/config config
 COPY --from=build /app/portal/dist portal/dist
+COPY --from=build /app/portal/replay/dist portal/replay/dist
 COPY --from=build /app/shim/dist shim/dist
 USER sallyport
 VOLUME /data

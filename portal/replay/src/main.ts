@@ -1,0 +1,97 @@
+// The page of the replay origin: takes commands from the portal and from nobody else, and says what it shows. Keeps nothing.
+import { type Command, commandOf, type Fault, type Report, sealed } from '../../src/features/replay/protocol.ts';
+import { cleanEvents } from './cleanEvents.ts';
+import { TooLarge } from './cleanNode.ts';
+import { createRebuild, type Size } from './rebuild.ts';
+import { fitInto } from './stage.ts';
+import './replay.css';
+
+const portalOrigin = document.querySelector<HTMLMetaElement>('meta[name="sallyport-portal"]')?.content ?? '';
+const stage = document.getElementById('stage');
+const REPORT_EVERY = 100;
+
+function start(root: HTMLElement): void {
+  let view = 0;
+  let size: Size | null = null;
+  let clock: { readonly at: number; readonly since: number; readonly speed: number } | null = null;
+
+  const say = (report: Report): void => window.parent.postMessage(sealed(report), portalOrigin);
+  const fault = (what: Fault): void => say({ kind: 'fault', view, what });
+  const now = (): number => (clock === null ? 0 : clock.at + (performance.now() - clock.since) * clock.speed);
+  const rebuild = createRebuild(root, (found) => {
+    size = found;
+    fitInto(root, found);
+    say({ kind: 'size', view, ...found });
+  });
+
+  /** Tells when it is on the screen, and how long that took. */
+  const shown = (at: number, since: number): void => {
+    const of = view;
+    requestAnimationFrame(() =>
+      setTimeout(() => say({ kind: 'shown', view: of, at, took: performance.now() - since }), 0),
+    );
+  };
+  const play = (at: number, speed: number): void => {
+    clock = { at, since: performance.now(), speed };
+    rebuild.play(at, speed);
+  };
+
+  const run = (command: Command): void => {
+    const since = performance.now();
+    if (command.kind === 'load') {
+      view = command.view;
+      clock = null;
+      const { events, cut } = cleanEvents(command.lines);
+      rebuild.load(events, command.at);
+      if (cut) fault('cut');
+      if (command.playing) play(command.at, command.speed);
+      shown(command.at, since);
+    } else if (command.view !== view) return;
+    else if (command.kind === 'add') {
+      const { events, cut } = cleanEvents(command.lines);
+      rebuild.add(events);
+      if (cut) fault('cut');
+      // It had come to the end of what was there: on from where the clock is. The library takes events in a turn later.
+      if (clock !== null && !rebuild.running()) setTimeout(() => clock !== null && rebuild.play(now(), clock.speed), 0);
+    } else if (command.kind === 'play') play(command.at, command.speed);
+    else if (command.kind === 'pause') {
+      clock = null;
+      rebuild.seek(command.at);
+      shown(command.at, since);
+    } else {
+      clock = null;
+      rebuild.clear();
+    }
+  };
+
+  window.addEventListener('message', (event) => {
+    if (event.source !== window.parent || event.origin !== portalOrigin) return;
+    const command = commandOf(event.data);
+    if (command === null) return;
+    try {
+      run(command);
+    } catch (error) {
+      rebuild.clear();
+      clock = null;
+      fault(
+        error instanceof TooLarge
+          ? 'large'
+          : error instanceof RangeError && /whole look/.test(error.message)
+            ? 'empty'
+            : 'broken',
+      );
+    }
+  });
+  // Steps of a recording are played by timers of the library: one that cannot be done must not stop the rest.
+  window.addEventListener('error', (event) => {
+    event.preventDefault();
+    fault('cut');
+  });
+  window.addEventListener('unhandledrejection', (event) => event.preventDefault());
+  new ResizeObserver(() => size !== null && fitInto(root, size)).observe(document.documentElement);
+  setInterval(() => clock !== null && say({ kind: 'time', view, at: now() }), REPORT_EVERY);
+  say({ kind: 'ready' });
+}
+
+// Opened by itself it has nothing to show, and nobody to listen to.
+if (stage !== null && portalOrigin !== '' && window.parent !== window) start(stage);
