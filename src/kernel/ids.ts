@@ -2,7 +2,7 @@
 import { createHash, hash, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 
 /** The kinds of id that people quote; the prefix tells which thing is meant. */
-export type IdPrefix = 'ses' | 'exc' | 'gra' | 'hol' | 'evt' | 'cha' | 'pky' | 'not' | 'frz' | 'pag' | 'gw';
+export type IdPrefix = 'ses' | 'exc' | 'gra' | 'hol' | 'evt' | 'cha' | 'pky' | 'not' | 'frz' | 'lho' | 'pag' | 'gw';
 
 /** `newId('gra')` -> `gra_5Jm...`: a name, not a secret. */
 export const newId = (prefix: IdPrefix): string => `${prefix}_${randomPart().toString('base64url')}`;

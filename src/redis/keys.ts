@@ -101,6 +101,14 @@ export function createKeys(deployment: string) {
     exportTurn: (destination: string) => key('export-turn', destination),
     /** hash: seq of the last journal entry that a destination has got (or that was left out), how it goes */
     exportCursor: (destination: string) => key('exportCursor', destination),
+    /** hash: legal holds in force, JSON by id */
+    legalHolds: key('legal-holds'),
+    /** counter: moves with every legal hold that is set or ends */
+    legalHoldsMark: key('legal-holds-mark'),
+    /** hash: the first of two words that a legal hold may end, JSON by its id */
+    legalHoldReleases: key('legal-hold-releases'),
+    /** hash: deletions of recordings that were begun and not finished, JSON by session */
+    deletions: key('deletions'),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;
