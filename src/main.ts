@@ -275,6 +275,34 @@ notices
     process.exitCode = await (await import('./cli/noticesTest.ts')).noticesTest(options);
   });
 
+const exporting = program.command('export').description('the journal on its way to other systems');
+exporting
+  .command('status')
+  .description('say how far each destination is')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/exportStatus.ts').ExportStatusOptions) => {
+    process.exitCode = await (await import('./cli/exportStatus.ts')).exportStatus(options);
+  });
+exporting
+  .command('replay <destination>')
+  .description('send entries again, from a number on')
+  .requiredOption('--from <number>', 'the first entry of the journal to send')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (destination: string, options: import('./cli/exportReplay.ts').ExportReplayOptions) => {
+    process.exitCode = await (await import('./cli/exportReplay.ts')).exportReplay(destination, options);
+  });
+exporting
+  .command('test')
+  .description('send an event that says it is a test to each destination, and say what came back')
+  .option(...configOption)
+  .option('--destination <id>', 'only this one')
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/exportTest.ts').ExportTestOptions) => {
+    process.exitCode = await (await import('./cli/exportTest.ts')).exportTest(options);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

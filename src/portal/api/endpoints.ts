@@ -11,7 +11,8 @@ import * as review from '../endpoints/review.ts';
 import * as sessions from '../endpoints/sessions.ts';
 import type { Endpoint } from './endpoint.ts';
 
-export const ENDPOINTS: readonly Endpoint[] = [exporting, 
+export const ENDPOINTS: readonly Endpoint[] = [
+  exporting,
   me,
   passkeys,
   grants,
