@@ -44,7 +44,7 @@ export const POLICY_SET = sha256Hex(POLICY_TEXT);
 
 export const CHUNKS = ['the look of a page', 'the wipe itself'].map((words, at) => ({
   session: 'ses_1',
-  part: 'gw_1-1',
+  part: 'gw_1-000001',
   chunk: at + 1,
   stored: Buffer.from(`sealed: ${words}`.repeat(40)),
   text: Buffer.from(

@@ -184,7 +184,7 @@ describe('a forger who makes the list of files anew', () => {
     const hidden = await changed((all) => {
       all.delete(name);
       const manifest = JSON.parse(text('manifest.json'));
-      manifest.withheld = [{ session: 'ses_1', part: 'gw_1-1', chunk: 1, why: 'deleted' }];
+      manifest.withheld = [{ session: 'ses_1', part: 'gw_1-000001', chunk: 1, why: 'deleted' }];
       all.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
     });
     expect(hidden).toEqual([`${place}: is said to have been deleted, and no entry of the ledger says so`]);
