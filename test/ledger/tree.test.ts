@@ -1,11 +1,10 @@
 // The log's tree against RFC 6962 by the letter, against Go's own tlog and note where Go is, and against tampering.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BlobExists, type Blobs } from '../../src/audit/ledger/blobs.ts';
 import { packBundle, unpackBundle } from '../../src/audit/ledger/bundle.ts';
 import { createDiskBlobs } from '../../src/audit/ledger/diskBlobs.ts';
 import { createNoteSigner, newNoteKey, readCheckpoint, signedCheckpoint } from '../../src/audit/ledger/note.ts';
@@ -15,10 +14,8 @@ import { createTree, loadTree } from '../../src/audit/ledger/tree.ts';
 import { naiveLeaf, naiveRoot } from './naive.ts';
 
 let folder = '';
-let blobs: Blobs;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sp-ledger-'));
-  blobs = createDiskBlobs(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
