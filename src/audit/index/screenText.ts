@@ -8,8 +8,8 @@ export const MOST_TEXT = 4_096;
 const MOST_EVENTS = 5_000;
 const MOST_NODES = 200_000;
 /** Texts and hidden elements that are remembered of a page. */
-const MOST_REMEMBERED = 20_000;
-const MOST_PAGES = 100;
+const MOST_REMEMBERED = 5_000;
+const MOST_PAGES = 50;
 const DEEPEST = 512;
 const HIDDEN: ReadonlySet<unknown> = new Set(['style', 'script', 'noscript', 'template', 'textarea', 'input']);
 

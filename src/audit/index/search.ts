@@ -1,13 +1,13 @@
 // Search over acts, refusals and what was on screen, newest first. One page is bounded in time as well as in number: when the
 // time is up before the page is full, what was found so far is given, with the place to go on from. Time is walked back in
-// pieces (weeks, then quarters), because a search for things that never meet would otherwise read all of them at once.
+// pieces (a quarter, then years), because a search for things that never meet would otherwise read all of them at once.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Risk } from '../../kernel/action.ts';
 import { monotonic } from '../../kernel/clock.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
 import { BadCursor, type ExchangeRow, exchangeRow, PAGE_SIZE, type Row } from './queries.ts';
 import { expressionOf } from './searchExpression.ts';
-import { firstWeekOf, LATEST, quarterOf, slotOf, timeOf, weekOf, weekStart } from './searchWords.ts';
+import { LATEST, quarterOf, quarterStart, slotOf, termOf, timeOf, yearOf, yearStart } from './searchWords.ts';
 import { fold } from './sessionSum.ts';
 
 /** What somebody looks for. Everything given must be so; several values of one member: any of them. Empty: no condition. */
@@ -65,6 +65,8 @@ export const EMPTY_WISH: SearchWish = Object.freeze({
 
 /** ms that one page may take */
 const BUDGET = 120;
+/** ms: after a quarter that took less, a year is tried */
+const QUICK = 15;
 const SNIPPET = 240;
 
 /** @throws BadCursor */
@@ -76,7 +78,9 @@ export function search(
 ): SearchPage {
   const started = monotonic();
   const expression = expressionOf(database, wish);
-  const span = database.prepare('SELECT min(slot) AS first, max(slot) AS last FROM found').get();
+  const span = database
+    .prepare('SELECT (SELECT min(slot) FROM found) AS first, (SELECT max(slot) FROM found) AS last')
+    .get();
   if (expression === null || typeof span?.first !== 'number' || typeof span.last !== 'number')
     return { hits: [], next: null, searchedTo: null };
   const lowest = Math.max(span.first, slotOf(Math.min(wish.from ?? 0, LATEST)));
@@ -89,15 +93,15 @@ export function search(
     'SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?',
   );
   const hits: Hit[] = [];
-  let weeks = true;
   const latest = database.prepare('SELECT max(slot) AS slot FROM found WHERE slot <= ?');
+  let pieceTook = Number.POSITIVE_INFINITY;
 
   while (from >= lowest) {
     // Times when nothing happened are passed over.
     from = Number(latest.get(from)?.slot ?? -1);
     if (from < lowest) break;
-    const { lower, term } = pieceAt(timeOf(from), weeks);
-    weeks = lower > firstWeekOf(quarterOf(weekOf(timeOf(from)))) * weekStart(1);
+    const pieceStarted = monotonic();
+    const { lower, term } = pieceAt(timeOf(from), pieceTook < QUICK);
     const bottom = Math.max(lowest, slotOf(lower));
     for (let upper = from; upper >= bottom; ) {
       const rows = matching.all(`${expression} AND ${term}`, bottom, upper, PAGE_SIZE);
@@ -111,6 +115,7 @@ export function search(
       upper = Number(rows.at(-1)?.rowid) - 1;
     }
     from = bottom - 1;
+    pieceTook = monotonic() - pieceStarted;
     if (monotonic() - started > budget) return upTo(hits, bottom, lowest);
   }
   return { hits, next: null, searchedTo: null };
@@ -119,14 +124,11 @@ export function search(
 const upTo = (hits: readonly Hit[], slot: number, lowest: number): SearchPage =>
   slot <= lowest ? { hits, next: null, searchedTo: null } : { hits, next: String(slot - 1), searchedTo: timeOf(slot) };
 
-/** The week, or the rest of the quarter, that a moment is in, and the term that everything in it has. */
-function pieceAt(at: number, weeks: boolean): { lower: number; term: string } {
-  const week = weekOf(at);
-  const quarter = quarterOf(week);
-  return weeks
-    ? { lower: weekStart(week), term: `"y:${week}"` }
-    : { lower: weekStart(firstWeekOf(quarter)), term: `"q:${quarter}"` };
-}
+/** What is left of the quarter or the year that a moment is in, and the term that everything in it has. */
+const pieceAt = (at: number, whole: boolean): { lower: number; term: string } =>
+  whole
+    ? { lower: yearStart(yearOf(at)), term: `"${termOf('year', String(yearOf(at)))}"` }
+    : { lower: quarterStart(quarterOf(at)), term: `"${termOf('quarter', String(quarterOf(at)))}"` };
 
 function slotFrom(cursor: string): number {
   const slot = /^\d{1,16}$/.test(cursor) ? Number(cursor) : Number.NaN;

@@ -4,7 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ExchangeOpening } from '../recording/lines.ts';
 import { createScreenText, type ScreenText } from './screenText.ts';
-import { actionTerms, LATEST, quarterOf, slotOf, termOf, weekOf, wordsOf, wordTerm } from './searchWords.ts';
+import { actionTerms, LATEST, quarterOf, slotOf, termOf, wordsOf, wordTerm, yearOf } from './searchWords.ts';
 import { fold } from './sessionSum.ts';
 
 /** What the recorder wrote of a page: the events of its look, in JSON. */
@@ -29,7 +29,8 @@ export type SearchIntake = {
 
 const MOST_WORDS = 60;
 const MOST_SCREEN_WORDS = 500;
-const KEPT = 50_000;
+const KEPT = 150_000;
+const NUMBER = /^\p{N}+$/u;
 
 type Gathered = {
   readonly slot: number;
@@ -65,12 +66,11 @@ export function prepareSearchIntake(database: DatabaseSync, screenText: ScreenTe
     if (people.size > KEPT) people.clear();
     people.set(session, id);
   };
-  const when = (at: number): string => {
-    const week = weekOf(at);
-    return `${termOf('week', String(week))} ${termOf('quarter', String(quarterOf(week)))}`;
-  };
+  const when = (at: number): string =>
+    `${termOf('quarter', String(quarterOf(at)))} ${termOf('year', String(yearOf(at)))}`;
   const words = (all: readonly string[]): string => {
-    for (const word of all) term('word', word);
+    // Numbers are found whole: every device has one, and nobody needs them suggested.
+    for (const word of all) if (!NUMBER.test(word)) term('word', word);
     return all.map(wordTerm).join(' ');
   };
 

@@ -18,8 +18,8 @@ export type TermKind =
   | 'reason'
   | 'session'
   | 'about'
-  | 'week'
-  | 'quarter';
+  | 'quarter'
+  | 'year';
 
 const SHORT: Readonly<Record<TermKind, string>> = {
   person: 'p',
@@ -32,8 +32,8 @@ const SHORT: Readonly<Record<TermKind, string>> = {
   reason: 'r',
   session: 'x',
   about: 'g',
-  week: 'y',
   quarter: 'q',
+  year: 'y',
 };
 
 const WORD = /[\p{L}\p{N}]+(?:[-_.@:]+[\p{L}\p{N}]+)*/gu;
@@ -60,11 +60,15 @@ export const askedWords = (text: string): string[] => [...new Set(fold(text).mat
 
 // The tokenizer of the full-text table takes letters, digits, everything beyond ASCII, ':' and '_' for parts of a term. All
 // other characters are written as `_` and their code, so that no value can look like two terms, or like another kind's.
+const PLAIN = /^[a-z0-9]*$/;
 const escaped = (text: string): string =>
-  text.replace(
-    /[^a-z0-9\u0080-\u{10ffff}]/gu,
-    (char) => `_${(char.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
-  );
+  // Nearly every word.
+  PLAIN.test(text)
+    ? text
+    : text.replace(
+        /[^a-z0-9\u0080-\u{10ffff}]/gu,
+        (char) => `_${(char.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+      );
 
 export const wordTerm = (word: string): string => escaped(word);
 
@@ -88,9 +92,10 @@ export const timeOf = (slot: number): number => Math.floor(slot / SLOTS_PER_MS);
 /** ms; numbers stay exact up to here */
 export const LATEST = 2 ** 49;
 
-const WEEK = 7 * 86_400_000;
-const WEEKS_PER_QUARTER = 13;
-export const weekOf = (at: number): number => Math.floor(at / WEEK);
-export const quarterOf = (week: number): number => Math.floor(week / WEEKS_PER_QUARTER);
-export const firstWeekOf = (quarter: number): number => quarter * WEEKS_PER_QUARTER;
-export const weekStart = (week: number): number => week * WEEK;
+// All quarters are of one length, and so are years: 13 and 52 weeks.
+const QUARTER = 13 * 7 * 86_400_000;
+const QUARTERS = 4;
+export const quarterOf = (at: number): number => Math.floor(at / QUARTER);
+export const yearOf = (at: number): number => Math.floor(at / (QUARTER * QUARTERS));
+export const quarterStart = (quarter: number): number => quarter * QUARTER;
+export const yearStart = (year: number): number => year * QUARTER * QUARTERS;
