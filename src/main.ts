@@ -47,6 +47,8 @@ program
     process.exitCode = await (await import('./cli/demo.ts')).demo(options);
   });
 
+const identityOption = ['--identity <file...>', 'a file with an age identity, instead of the configured ones'] as const;
+
 const pack = program.command('pack').description('the packs: what the requests of each product mean');
 pack
   .command('test <pack>')
@@ -74,6 +76,7 @@ pack
     '--from <where>',
     'the origin (HAR) or console id (recordings), when there are several; default: most requests',
   )
+  .option(...identityOption)
   .option('--out <file>', 'write the proposal here instead of printing it')
   .action(async (file: string, options: import('./cli/packLearn.ts').LearnOptions) => {
     process.exitCode = await (await import('./cli/packLearn.ts')).packLearn(file, options);
@@ -83,6 +86,7 @@ pack
   .description('say from the recordings which requests were unknown, how often, and from which page')
   .option(...configOption)
   .option('--data <folder>', 'a data folder, instead of a configuration')
+  .option(...identityOption)
   .option('--since <time>', 'only the last days, hours or minutes, such as 7d, 12h, 30m')
   .option('--json', 'machine-readable')
   .action(async (options: import('./cli/packCoverage.ts').CoverageOptions) => {
@@ -245,6 +249,7 @@ policy
   .option(...configOption)
   .option('--data <folder>', 'a data folder, instead of a configuration')
   .option('--recordings <folder>', 'a folder of recordings, instead of a configuration')
+  .option(...identityOption)
   .option('--since <time>', 'the last days, hours or minutes, such as 7d, 12h, 30m', '7d')
   .option('--json', 'machine-readable')
   .action(async (options: import('./cli/policyReplay.ts').ReplayOptions) => {
@@ -256,11 +261,48 @@ policy
   .option(...configOption)
   .option('--data <folder>', 'a data folder, instead of a configuration')
   .option('--recordings <folder>', 'a folder of recordings, instead of a configuration')
+  .option(...identityOption)
   .option('--console <id>', 'one console only')
   .option('--since <time>', 'the last days, hours or minutes, such as 7d, 12h, 30m', '7d')
   .option('--json', 'machine-readable')
   .action(async (options: import('./cli/policyObserved.ts').ObservedOptions) => {
     process.exitCode = await (await import('./cli/policyObserved.ts')).policyObserved(options);
+  });
+
+const recordings = program.command('recordings').description('the recordings of sessions');
+recordings
+  .command('keygen')
+  .description('make a key: recordings are written to its public half and read with the other')
+  .action(async () => {
+    process.exitCode = await (await import('./cli/recordings.ts')).recordingsKeygen();
+  });
+for (const [name, what] of [
+  ['cat <session>', 'print everything that was recorded of a session, one JSON text a line'],
+  ['verify [session]', 'check that recordings are whole and in order'],
+] as const)
+  recordings
+    .command(name)
+    .description(what)
+    .option(...configOption)
+    .option('--data <folder>', 'a data folder, instead of a configuration')
+    .option('--recordings <folder>', 'a folder of recordings, instead of a configuration')
+    .option(...identityOption)
+    .option('--json', 'machine-readable')
+    .action(async (session: string, options: import('./cli/recordings.ts').RecordingsOptions) => {
+      const { recordingsCat, recordingsVerify } = await import('./cli/recordings.ts');
+      process.exitCode = await (name.startsWith('cat') ? recordingsCat : recordingsVerify)(session, options);
+    });
+
+program
+  .command('index')
+  .description('the search index')
+  .command('rebuild')
+  .description('make it anew from the recordings; the gateway may not run')
+  .option(...configOption)
+  .option('--data <folder>', 'a data folder, instead of a configuration')
+  .option(...identityOption)
+  .action(async (options: import('./cli/recordedSpan.ts').FolderOptions) => {
+    process.exitCode = await (await import('./cli/indexRebuild.ts')).indexRebuild(options);
   });
 
 const notices = program.command('notices').description('messages to people outside the portal');

@@ -11,7 +11,7 @@ import { createHolds } from './access/holds/holds.redis.ts';
 import { reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
 import { createCursors } from './audit/export/cursors.redis.ts';
 import { createExports } from './audit/export/exports.ts';
-import { observedReport } from './audit/index/observedReport.ts';
+import { createObservedApart } from './audit/index/observedApart.ts';
 import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
@@ -63,9 +63,9 @@ import { createLive } from './proxy/live.ts';
 import { renderRefusalPage } from './proxy/pages/refusalPage.ts';
 import { createPipeline } from './proxy/pipeline.ts';
 import { createRecogniser } from './proxy/recognise/recognise.ts';
+import { createReplayPage } from './proxy/replayPage.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
-import { createReplayPage } from './proxy/replayPage.ts';
 import { createRespond, createTellPage } from './proxy/respond.ts';
 import { createDecide, type DecideParts } from './proxy/stages/40-decide.ts';
 import { startState } from './state.ts';
@@ -372,7 +372,7 @@ async function start(
     exportReport: exports.report,
     operate: {
       policySet: () => policySetView(liveRules.inForce()),
-      observed: (query) => observedReport(join(config.data, 'recordings'), query),
+      observed: createObservedApart({ dir: recordingsDir, identities }),
       notices,
     },
     replay: { replayOrigin: config.replay.origin, events: index.replayEvents, readable: index.readable },

@@ -2,19 +2,20 @@
 // many people and from which page. Ids in paths are left out; one exchange of each is named, to look it up in the portal.
 // Exit codes: 0 told, also when there is nothing; 2 no recordings could be looked at.
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { openingsOf } from '../audit/index/openings.ts';
-import { recordingFiles } from '../audit/index/readFiles.ts';
+import { openingsIn, type Recorded } from '../audit/index/openings.ts';
+import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { configOr } from './faults.ts';
 import { shapeOf } from './learn/shapes.ts';
 import { createProgress } from './progress.ts';
+import { CLOSED, recordingsOf } from './recordedSpan.ts';
 import { bold, complain, dim, print, red, table } from './report.ts';
 
 export type CoverageOptions = {
   /** the configuration; used when `data` is not given */
   config: string;
   data?: string;
+  /** files with age identities, instead of the configured ones */
+  identity?: string[];
   /** such as 7d, 12h, 30m */
   since?: string;
   json?: boolean;
@@ -52,13 +53,20 @@ const SHOWN = 40;
 export async function packCoverage(options: CoverageOptions, clock: Clock = systemClock): Promise<0 | 2> {
   const [, number = '', unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(options.since ?? '1d') ?? [];
   if (unit === '') return cannot(options, 'Write --since as a number of days, hours or minutes: 7d, 12h, 30m.');
-  const config = options.data === undefined ? configOr(options.config) : undefined;
-  if (options.data === undefined && config === undefined) return 2;
-  const folder = join(resolve(options.data ?? config?.data ?? ''), 'recordings');
+  const recorded = await recordingsOf(options);
+  if (recorded === null) return 2;
+  if (typeof recorded === 'string') return cannot(options, recorded);
+  const folder = recorded.dir;
   if (!(await stat(folder).catch(() => null))?.isDirectory())
     return cannot(options, `${folder} is not there: nothing was recorded yet, or the data is elsewhere.`);
   const from = options.since === undefined ? 0 : clock.now() - Number(number) * (UNITS[unit] ?? 0);
-  const coverage = await coverageOf(folder, from);
+  let coverage: Coverage;
+  try {
+    coverage = await coverageOf(recorded, from);
+  } catch (error) {
+    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
+    return cannot(options, CLOSED);
+  }
   if (options.json) print(JSON.stringify({ since: options.since === undefined ? null : from, ...coverage }));
   else tell(coverage, options.since);
   return 0;
@@ -83,15 +91,14 @@ type Sum = {
 };
 
 /** @param from ms; what began earlier does not count */
-export async function coverageOf(folder: string, from: number): Promise<Coverage> {
+export async function coverageOf(recorded: Recorded, from: number): Promise<Coverage> {
   const progress = createProgress((done) => `${done} recorded requests read`);
   const sums = new Map<string, Sum>();
   const people = new Set<string>();
   let requests = 0;
   let unread = 0;
   let unknown = 0;
-  const files = (await recordingFiles(folder)).map((file) => join(folder, file));
-  for await (const line of openingsOf(files)) {
+  for await (const line of openingsIn(recorded, from)) {
     if (line.at < from) continue;
     requests += 1;
     progress.at(requests);

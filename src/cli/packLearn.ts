@@ -25,6 +25,8 @@ export type LearnOptions = {
   packs?: string;
   /** the origin in a HAR file, or the console's id in recordings; default: the one with the most requests */
   from?: string;
+  /** files with age identities, for recordings */
+  identity?: string[];
   /** a file instead of stdout */
   out?: string;
 };
@@ -38,7 +40,7 @@ export async function packLearn(file: string, options: LearnOptions): Promise<0 
     const pack = packs.all.get(options.pack);
     if (pack === undefined) throw new CannotRead(`There is no pack ${options.pack} in ${dir}.`);
     const raw = PackFormat.parse(readYaml(readFileSync(join(dir, options.pack, 'pack.yaml'), 'utf8')).value);
-    const seen = await readSeen(file, progress);
+    const seen = await readSeen(file, progress, options.identity);
     const { requests, from, elsewhere } = onlyFrom(seen.requests, options.from);
     const { unknown, known, refused } = await sortOut(requests, pack.id, createRecogniser(packs), progress);
     progress.end();

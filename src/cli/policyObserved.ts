@@ -1,9 +1,10 @@
 // `sallyport policy observed`: what would have been refused on consoles that only observe. Exit code 0: nothing; 1: something;
 // 2: cannot say.
-import { observedReport } from '../audit/index/observedReport.ts';
+import { type Observed, observedReport } from '../audit/index/observedReport.ts';
+import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createProgress } from './progress.ts';
-import { plain, type SpanOptions, spanOf } from './recordedSpan.ts';
+import { CLOSED, plain, type SpanOptions, spanOf } from './recordedSpan.ts';
 import { bold, complain, dim, green, print, red, table } from './report.ts';
 
 export type ObservedOptions = SpanOptions & { readonly console?: string; readonly json?: boolean };
@@ -14,18 +15,25 @@ const SHOWN = 60;
 export async function policyObserved(options: ObservedOptions, clock: Clock = systemClock): Promise<0 | 1 | 2> {
   const span = await spanOf(options, clock.now());
   if (span === null) return 2;
-  if (typeof span === 'string') {
-    if (options.json) print(JSON.stringify({ cannot: span }));
-    else complain(`${red(bold('Cannot tell.'))} ${span}`);
+  const cannot = (what: string): 2 => {
+    if (options.json) print(JSON.stringify({ cannot: what }));
+    else complain(`${red(bold('Cannot tell.'))} ${what}`);
     return 2;
-  }
+  };
+  if (typeof span === 'string') return cannot(span);
   const progress = createProgress((done) => `${done} recorded requests read`);
-  const report = await observedReport(span.dir, {
-    from: span.from,
-    to: span.to,
-    consoles: options.console === undefined ? [] : [options.console],
-    onRead: progress.at,
-  });
+  let report: Observed;
+  try {
+    report = await observedReport(span, {
+      from: span.from,
+      to: span.to,
+      consoles: options.console === undefined ? [] : [options.console],
+      onRead: progress.at,
+    });
+  } catch (error) {
+    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
+    return cannot(CLOSED);
+  }
   progress.end();
   const { rows, requests, more } = report;
   if (options.json) print(JSON.stringify(report));

@@ -1,11 +1,12 @@
 // `sallyport policy replay`: what a new set of policies would have said to the requests that were recorded, and whom it would
 // hit. Exit code 0: no act would newly be refused or allowed; 1: some would; 2: cannot say.
 import { openingsBetween } from '../audit/index/openings.ts';
+import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { Answer } from '../policy/cases.ts';
 import { type Change, createReplay, type Replay } from '../policy/replay.ts';
 import { createProgress } from './progress.ts';
-import { plain, type SpanOptions, spanOf } from './recordedSpan.ts';
+import { CLOSED, plain, type SpanOptions, spanOf } from './recordedSpan.ts';
 import { bold, complain, dim, green, print, red } from './report.ts';
 import { type PolicyFolders, rulesOr } from './rulesFor.ts';
 
@@ -27,18 +28,24 @@ export async function policyReplay(options: ReplayOptions, clock: Clock = system
   if (rules === undefined) return 2;
   const span = await spanOf(options, clock.now());
   if (span === null) return 2;
-  if (typeof span === 'string') {
-    if (options.json) print(JSON.stringify({ cannot: span }));
-    else complain(`${red(bold('Cannot tell.'))} ${span}`);
+  const cannot = (what: string): 2 => {
+    if (options.json) print(JSON.stringify({ cannot: what }));
+    else complain(`${red(bold('Cannot tell.'))} ${what}`);
     return 2;
-  }
+  };
+  if (typeof span === 'string') return cannot(span);
   const progress = createProgress((done) => `${done} recorded requests judged`);
   const replay = createReplay(rules.policy);
   let read = 0;
-  for await (const line of openingsBetween(span.dir, span.from, span.to)) {
-    replay.add(line);
-    read += 1;
-    progress.at(read);
+  try {
+    for await (const line of openingsBetween(span, span.from, span.to)) {
+      replay.add(line);
+      read += 1;
+      progress.at(read);
+    }
+  } catch (error) {
+    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
+    return cannot(CLOSED);
   }
   progress.end();
   const result = replay.result();

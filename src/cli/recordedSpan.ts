@@ -1,6 +1,8 @@
 // Which recordings a report reads, and since when: the same options for every command that looks at recorded traffic.
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { readingKeys } from '../audit/recording/keys.ts';
 import { configOr } from './faults.ts';
 
 export type SpanOptions = {
@@ -8,11 +10,19 @@ export type SpanOptions = {
   readonly config: string;
   readonly data?: string;
   readonly recordings?: string;
+  /** files with age identities, instead of the configured ones */
+  readonly identity?: readonly string[];
   /** such as 7d, 12h, 30m */
   readonly since?: string;
 };
 
-export type Span = { readonly dir: string; readonly from: number; readonly to: number; readonly since: string };
+export type Span = {
+  readonly dir: string;
+  readonly identities: readonly string[] | null;
+  readonly from: number;
+  readonly to: number;
+  readonly since: string;
+};
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -21,16 +31,40 @@ export async function spanOf(options: SpanOptions, now: number): Promise<Span | 
   const since = options.since ?? '7d';
   const [, number = '', unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(since) ?? [];
   if (unit === '') return 'Write --since as a number of days, hours or minutes: 7d, 12h, 30m.';
-  let dir = options.recordings;
-  if (dir === undefined) {
-    const data = options.data ?? configOr(options.config)?.data;
-    if (data === undefined) return null;
-    dir = join(resolve(data), 'recordings');
-  }
+  const folder = await recordingsOf(options);
+  if (folder === null || typeof folder === 'string') return folder;
+  const { dir, identities } = folder;
   if (!(await stat(dir).catch(() => null))?.isDirectory())
     return `${dir} is not there: nothing was recorded yet, or the data is elsewhere.`;
-  return { dir, from: now - Number(number) * (UNITS[unit] ?? 0), to: now + 1, since };
+  return { dir, identities, from: now - Number(number) * (UNITS[unit] ?? 0), to: now + 1, since };
 }
+
+export type FolderOptions = Pick<SpanOptions, 'config' | 'data' | 'recordings'> & {
+  /** files with age identities, instead of the configured ones */
+  readonly identity?: readonly string[];
+};
+
+/** Which folder, and what opens it. @returns a sentence that says what is wrong; null when faults were told already */
+export async function recordingsOf(
+  options: FolderOptions,
+): Promise<{ dir: string; identities: readonly string[] | null } | string | null> {
+  const { recordings } = options;
+  const config =
+    recordings === undefined && options.data === undefined ? (configOr(options.config) ?? null) : undefined;
+  if (config === null) return null;
+  const data = resolve(recordings === undefined ? (options.data ?? config?.data ?? '') : join(recordings, '..'));
+  try {
+    const given = (options.identity ?? []).map((file) => readFileSync(file, 'utf8'));
+    const identities = await readingKeys(data, given.length > 0 ? given : (config?.recordings.identities ?? []));
+    return { dir: resolve(recordings ?? join(data, 'recordings')), identities };
+  } catch (error) {
+    return `The key to the recordings cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+  }
+}
+
+/** Said when there are recordings and nothing opens them. */
+export const CLOSED =
+  'These recordings are encrypted, and there is no identity here that opens them: give one with --identity, or see docs/recording-format.md.';
 
 /** Nothing from a recording may move a terminal's cursor or turn its text around (trap 25). */
 export function plain(text: string, most: number): string {

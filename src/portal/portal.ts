@@ -51,7 +51,10 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly holds: HoldRouteDeps['holds'];
   /** those in force now */
   readonly rules: HoldRouteDeps['rules'];
-  readonly index: Pick<SessionIndex, 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange' | 'history'> &
+  readonly index: Pick<
+    SessionIndex,
+    'readable' | 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange' | 'history'
+  > &
     ReplayRouteDeps['index'];
   readonly replay: Pick<ReplayRouteDeps, 'replayOrigin' | 'events' | 'readable'>;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;

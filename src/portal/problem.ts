@@ -14,6 +14,11 @@ export const PORTAL_REASONS = {
   'not.found': { status: 404, title: 'There is nothing here', next: 'Go back to the start of the portal.' },
   conflict: { status: 409, title: 'Somebody was faster', next: 'Look at it again: it has changed.' },
   forbidden: { status: 403, title: 'You may not do this', next: 'Ask your operator if your role should allow it.' },
+  'recording.closed': {
+    status: 404,
+    title: 'Recordings cannot be read here',
+    next: 'Open the portal of a gateway that has the key to them.',
+  },
   csrf: { status: 403, title: 'This request did not come from the portal', next: 'Reload the portal, then try again.' },
 } as const satisfies Record<string, ReasonText>;
 
@@ -79,6 +84,8 @@ export const requestIdOf = (res: Response): string => String(res.locals.request 
 export function problemFor(error: unknown): { problem: PortalProblem; failure: boolean } {
   if (error instanceof PortalProblem) return { problem: error, failure: false };
   if (error instanceof StateUnavailable) return { problem: new PortalProblem('state.unavailable'), failure: true };
+  if (error instanceof Error && error.name === 'NoIdentity')
+    return { problem: new PortalProblem('recording.closed'), failure: false };
   if (error instanceof Error && error.name === 'IdpUnavailable')
     return { problem: new PortalProblem('idp.unavailable'), failure: true };
   const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as {

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recordingFiles } from '../../src/audit/index/readFiles.ts';
+import { openingsIn } from '../../src/audit/index/openings.ts';
+import { identitiesIn } from '../../src/audit/recording/age.ts';
 import { type Coverage, coverageOf, packCoverage } from '../../src/cli/packCoverage.ts';
 import { recordTraffic, sallyport, type Traffic } from './recordedTraffic.ts';
 
@@ -14,6 +15,11 @@ beforeAll(async () => {
   data = traffic.stack.dataDir;
 }, 60_000);
 afterAll(() => traffic?.close());
+
+const recordedIn = (folder: string) => ({
+  dir: join(folder, 'recordings'),
+  identities: identitiesIn(readFileSync(join(folder, 'recording.key'), 'utf8')),
+});
 
 describe('coverage', () => {
   test('counts requests by form, with what became of them, people and page', async () => {
@@ -35,12 +41,12 @@ describe('coverage', () => {
   });
 
   test('names the newest exchange of each form, and puts what may change something first', async () => {
-    const { shapes } = await coverageOf(join(data, 'recordings'), 0);
+    const { shapes } = await coverageOf(recordedIn(data), 0);
     const actions = shapes.map(({ action }) => action);
     expect(actions).toEqual([...actions].sort().reverse());
     const lock = shapes.find(({ path }) => path.endsWith('/lock'));
     expect(lock?.newest.id).toMatch(/^exc_/);
-    const later = await coverageOf(join(data, 'recordings'), (lock?.newest.at ?? 0) + 1);
+    const later = await coverageOf(recordedIn(data), (lock?.newest.at ?? 0) + 1);
     expect(later.shapes.some(({ path }) => path.endsWith('/lock'))).toBe(false);
     expect(later.shapes.some(({ path }) => path.endsWith('/bulk'))).toBe(true);
   });
@@ -71,9 +77,8 @@ describe('coverage', () => {
       mkdirSync(join(empty, 'recordings'));
       expect((await sallyport('pack', 'coverage', '--data', empty)).out).toBe('Nothing was recorded.\n');
       const known: string[] = [];
-      for (const file of await recordingFiles(join(data, 'recordings')))
-        for (const line of readFileSync(join(data, 'recordings', file), 'utf8').split('\n'))
-          if (line !== '' && !line.includes('"unknown.')) known.push(line);
+      for await (const line of openingsIn(recordedIn(data)))
+        if (!line.action.startsWith('unknown.')) known.push(JSON.stringify(line));
       writeFileSync(join(empty, 'recordings/one.jsonl'), `${known.join('\n')}\n`);
       const { code, out } = await sallyport('pack', 'coverage', '--data', empty);
       expect(code).toBe(0);

@@ -216,7 +216,7 @@ describe('policy observed', () => {
     ]);
 
   test('says what would have been refused, by person, action and reason, with devices in their true number', async () => {
-    const report = await observedReport(traffic(), { from: 0, to: NOW });
+    const report = await observedReport({ dir: traffic(), identities: null }, { from: 0, to: NOW });
     expect(report).toMatchObject({ requests: 7, more: 0 });
     expect(report.rows).toHaveLength(4);
     expect(report.rows[0]).toMatchObject({
@@ -228,9 +228,12 @@ describe('policy observed', () => {
 
   test('tells one console only, and one span only', async () => {
     const folder = traffic();
-    const other = await observedReport(folder, { from: 0, to: NOW, consoles: ['other'] });
+    const other = await observedReport({ dir: folder, identities: null }, { from: 0, to: NOW, consoles: ['other'] });
     expect(other).toMatchObject({ requests: 1, rows: [{ console: 'other' }] });
-    expect((await observedReport(folder, { from: NOW - HOUR, to: NOW, consoles: ['other'] })).rows).toEqual([]);
+    expect(
+      (await observedReport({ dir: folder, identities: null }, { from: NOW - HOUR, to: NOW, consoles: ['other'] }))
+        .rows,
+    ).toEqual([]);
   });
 
   test('the command ends with 1 when something would have been refused, 0 when nothing', async () => {

@@ -2,7 +2,7 @@
 // was written down when it happened.
 import type { Target } from '../../kernel/action.ts';
 import type { PersonRef } from '../../kernel/grant.ts';
-import { openingsBetween } from './openings.ts';
+import { openingsBetween, type Recorded } from './openings.ts';
 
 export type ObservedRow = {
   readonly console: string;
@@ -47,13 +47,13 @@ const MOST_SUMS = 20_000;
 
 type Sum = { row: Omit<ObservedRow, 'devices'>; ids: Set<string>; largest: number };
 
-/** @param dir the folder of recordings; one that is not there has none */
-export async function observedReport(dir: string, query: ObservedQuery): Promise<Observed> {
+/** @throws NoIdentity when recordings cannot be read here */
+export async function observedReport(recorded: Recorded, query: ObservedQuery): Promise<Observed> {
   const { from, to, consoles = [], onRead } = query;
   const sums = new Map<string, Sum>();
   let requests = 0;
   let uncounted = 0;
-  for await (const line of openingsBetween(dir, from, to)) {
+  for await (const line of openingsBetween(recorded, from, to)) {
     if (consoles.length > 0 && !consoles.includes(line.console)) continue;
     requests += 1;
     onRead?.(requests);

@@ -1,11 +1,11 @@
 // Requests that were seen: from a HAR 1.2 file that a browser saved, or from recordings. Of headers only the content type is
 // taken along: cookies and authorization stop here.
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openingsOf } from '../../audit/index/openings.ts';
-import { recordingFiles } from '../../audit/index/readFiles.ts';
+import { type Opening, openingsIn, openingsOf } from '../../audit/index/openings.ts';
+import { ChunkFault, NoIdentity } from '../../audit/recording/reader.ts';
 import type { Door } from '../../kernel/exchange.ts';
 import type { Progress } from '../progress.ts';
+import { CLOSED, recordingsOf } from '../recordedSpan.ts';
 
 export type SeenRequest = {
   /** MESSAGE: what a client sent over a socket that was opened with `target` */
@@ -30,26 +30,25 @@ export type Seen = {
 export class CannotRead extends Error {}
 
 /** @param path a HAR file, a recording, or a folder of recordings @throws CannotRead */
-export async function readSeen(path: string, progress: Progress): Promise<Seen> {
+export async function readSeen(path: string, progress: Progress, identity: readonly string[] = []): Promise<Seen> {
   const found = await stat(path).catch(() => null);
   if (found === null) throw new CannotRead(`${path} is not there.`);
   if (found.isDirectory()) {
-    const files = await recordingFiles(path);
-    if (files.length === 0) throw new CannotRead(`${path} holds no recordings (.jsonl).`);
-    return readRecordings(
-      files.map((file) => join(path, file)),
-      progress,
-    );
+    const recorded = await recordingsOf({ config: '', recordings: path, identity });
+    if (recorded === null || typeof recorded === 'string') throw new CannotRead(recorded ?? `${path} cannot be read.`);
+    const seen = await readRecordings(openingsIn(recorded), progress);
+    if (seen.read === 0) throw new CannotRead(`${path} holds no recordings.`);
+    return seen;
   }
-  if (path.endsWith('.jsonl')) return readRecordings([path], progress);
+  if (path.endsWith('.jsonl')) return readRecordings(openingsOf([path]), progress);
   return readHar(path, progress);
 }
 
-async function readRecordings(paths: readonly string[], progress: Progress): Promise<Seen> {
+async function readRecordings(openings: AsyncGenerator<Opening>, progress: Progress): Promise<Seen & { read: number }> {
   const requests: SeenRequest[] = [];
   let skipped = 0;
   let read = 0;
-  for await (const { method, target, door, console, action, requestHeaders, requestBody } of openingsOf(paths)) {
+  for await (const { method, target, door, console, action, requestHeaders, requestBody } of untilClosed(openings)) {
     read += 1;
     progress.at(read);
     if (!action.startsWith('unknown.')) continue;
@@ -71,7 +70,17 @@ async function readRecordings(paths: readonly string[], progress: Progress): Pro
       to: console,
     });
   }
-  return { requests, skipped };
+  return { requests, skipped, read };
+}
+
+/** @throws CannotRead for recordings that nothing here opens */
+async function* untilClosed(openings: AsyncGenerator<Opening>): AsyncGenerator<Opening> {
+  try {
+    yield* openings;
+  } catch (error) {
+    if (error instanceof NoIdentity || error instanceof ChunkFault) throw new CannotRead(CLOSED);
+    throw error;
+  }
 }
 
 type HarHeader = { name?: unknown; value?: unknown };

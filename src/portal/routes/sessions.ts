@@ -11,7 +11,7 @@ import { PortalProblem } from '../problem.ts';
 import { createTold } from '../told.ts';
 
 export type SessionRouteDeps = {
-  readonly index: Pick<SessionIndex, 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange'>;
+  readonly index: Pick<SessionIndex, 'readable' | 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange'>;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;
 };
 
@@ -22,6 +22,11 @@ export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
     const row = index.getSession(id);
     if (!row) throw new PortalProblem('not.found');
     return row;
+  };
+
+  /** Without the key an empty list would look like a session in which nothing was done. */
+  const readable = () => {
+    if (!index.readable) throw new PortalProblem('recording.closed');
   };
 
   serve(router, listSessions, async (call) => {
@@ -40,6 +45,7 @@ export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
   serve(router, listExchanges, async (call) => {
     const { kind = 'all', cursor } = call.query;
     const { id, person } = known(call.params.id);
+    readable();
     const { exchanges, next } = paged(() => index.listExchanges(id, kind, cursor ?? null));
     const shown = exchanges.length;
     await told(call, 'recording.viewed', { viewed: id, of: person.id, what: 'exchanges', kind, shown });
@@ -48,6 +54,7 @@ export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
 
   serve(router, readExchange, async (call) => {
     const { id, person } = known(call.params.id);
+    readable();
     const record = await recordOf(() => index.getExchange(id, call.params.exchange));
     if (!record) throw new PortalProblem('not.found');
     const { grant, hold } = record.row;
@@ -75,7 +82,8 @@ async function recordOf(read: () => Promise<ExchangeRecord | null>): Promise<Exc
   try {
     return await read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const gone = (error as { why?: unknown }).why === 'missing' || (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!gone) throw error;
     throw new PortalProblem('not.found', { detail: 'The recording of this exchange is not on the disk any more.' });
   }
 }
