@@ -103,6 +103,14 @@ const RULES: readonly Rule[] = [
   onlyImporter('@cedar-policy/cedar-wasm', 'src/policy/cedar.ts'),
   onlyImporter('age-encryption', 'src/audit/recording/age.ts'),
   onlyImporter('aws4fetch', 'src/audit/ledger/s3Blobs.ts'),
+  {
+    says: 'rrweb is in the recorder’s script only: console pages load it where they are recorded, and nowhere else',
+    broken: (source, imported) =>
+      within(source.path, 'src', 'shim') &&
+      packageIs(imported, '@rrweb/record') &&
+      source.path !== 'shim/src/recorder/track.ts',
+    planted: { path: 'shim/src/planted.ts', text: "import { record } from '@rrweb/record';" },
+  },
   onlyImporter('nodemailer', 'src/notices/channels/email.ts'),
   onlyImporter('modern-tar', 'src/audit/evidence/tar.ts'),
   onlyImporter('helmet', 'src/portal/app.ts'),

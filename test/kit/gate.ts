@@ -18,6 +18,7 @@ import { createLocalTime } from '../../src/proxy/facts/localTime.ts';
 import { createNetworks } from '../../src/proxy/facts/networks.ts';
 import { createConnections } from '../../src/proxy/forward/connections.ts';
 import { createEngine } from '../../src/proxy/forward/engine.ts';
+import type { PageTags } from '../../src/proxy/forward/pageTags.ts';
 import { createSendRequest } from '../../src/proxy/forward/send.ts';
 import { createOpenSocket } from '../../src/proxy/forward/sockets.ts';
 import { createListener } from '../../src/proxy/listener.ts';
@@ -66,6 +67,14 @@ export type GateOptions = {
     keepAlive?: number;
   };
   readonly portal?: (req: IncomingMessage, res: ServerResponse) => void;
+  /** 0, the default: any */
+  readonly port?: number;
+  /** more of the console: what is recorded of its pages */
+  readonly console?: Pick<Console, 'record' | 'dom'>;
+  readonly pageTags?: PageTags;
+  readonly reserved?: (parts: {
+    readonly findSession: (secret: string | undefined) => Promise<Verdict<Session>>;
+  }) => (req: IncomingMessage, res: ServerResponse, console: Console) => void | Promise<void>;
   readonly findGrant?: FindGrant;
 };
 
@@ -137,7 +146,16 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   const { upstream, origin = `http://${HOST}`, shim = false, limits = {} } = options;
   const { mode = 'enforce', trustedProxies = [], networks = {} } = options;
   const place = { mode, zone: 'UTC' } as const;
-  const console: Console = { id: 'acme', name: 'Acme MDM', origin, upstream, pack: 'test', shim, ...place };
+  const console: Console = {
+    id: 'acme',
+    name: 'Acme MDM',
+    origin,
+    upstream,
+    pack: 'test',
+    shim,
+    ...place,
+    ...options.console,
+  };
   const sessions = new Map<string, Session>([
     ['ada-secret', aSession()],
     ['bob-secret', aSession('ses_bob', 'bob')],
@@ -245,10 +263,12 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       engine: createEngine(),
       connections,
       live,
-      pageTags: (_request, { nonce }) =>
-        nonce === false
-          ? ''
-          : `<script src="/.sallyport/shim.js"${nonce === null ? '' : ` nonce="${nonce}"`}></script>`,
+      pageTags:
+        options.pageTags ??
+        ((_request, { nonce }) =>
+          nonce === false
+            ? ''
+            : `<script src="/.sallyport/shim.js"${nonce === null ? '' : ` nonce="${nonce}"`}></script>`),
       moreHeaders,
       limits: forwardLimits,
     }),
@@ -262,9 +282,11 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     consoleByHost,
     peerOf: createPeerOf(trustedProxies),
     portal: options.portal ?? ((_req, res) => res.end('the portal')),
-    reserved: (_req, res) => {
-      res.end('reserved');
-    },
+    reserved:
+      options.reserved?.({ findSession }) ??
+      ((_req, res) => {
+        res.end('reserved');
+      }),
     pipeline,
     respond,
     doorRefused,
@@ -277,7 +299,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     },
     log,
   });
-  const port = await listener.listen(0, '127.0.0.1');
+  const port = await listener.listen(options.port ?? 0, '127.0.0.1');
   return {
     port,
     console,

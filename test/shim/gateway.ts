@@ -183,6 +183,15 @@ export async function startGateway(dist: string) {
       },
       track: () => () => {},
     },
+    // Its pages are not recorded; test/dom has those that are.
+    pages: {
+      start: async ({ page }) => page,
+      beat: async () => true,
+      exchangesOnly: async () => true,
+      end: async () => undefined,
+    },
+    recordDom: async () => undefined,
+    recordClock: { now: () => Date.now() },
     clock: { now: () => Date.now() },
     log,
   });

@@ -10,6 +10,7 @@ import { go, refuse, type Verdict } from '../../src/kernel/verdict.ts';
 import { policyRefusal } from '../../src/proxy/decide/offer.ts';
 import type { Change } from '../../src/proxy/reserved/events.ts';
 import type { AskTerms } from '../../src/proxy/reserved/grantRoutes.ts';
+import type { DomTold } from '../../src/proxy/reserved/recordRoute.ts';
 import { createReserved } from '../../src/proxy/reserved/reserved.ts';
 import type { RecogniseRequest } from '../../src/proxy/stages/30-recognise.ts';
 import { anAction, deny } from '../kit/gate.ts';
@@ -67,6 +68,14 @@ export const world = {
   ruled: [] as unknown[],
   faults: [] as { at: string; what: string }[],
   recognised: [] as unknown[],
+  pages: [] as object[],
+  startsAs: null as string | null,
+  pageStands: true,
+  recorderAway: false,
+  dom: [] as DomTold[],
+  /** of the console */
+  record: 'dom' as 'dom' | 'exchanges',
+  bigPages: 'exchanges' as 'exchanges' | 'dom',
 };
 export const hearing = new Set<(change: Change) => void>();
 export const tracked = new Set<() => void>();
@@ -85,7 +94,7 @@ const recognise: RecogniseRequest = async (request, readBody) => {
 
 const reserved = createReserved({
   portalOrigin: 'http://portal.localhost:1',
-  scripts: { 'shim.js': script, 'page.js': script },
+  scripts: { 'shim.js': script, 'page.js': script, 'recorder.js': script },
   sessions: {
     find: (secret, origin) =>
       secret === TOKEN && origin === ORIGIN ? world.found() : Promise.resolve(refuse('session.missing', 'no cookie')),
@@ -151,10 +160,39 @@ const reserved = createReserved({
       return () => tracked.delete(close);
     },
   },
+  pages: {
+    async start(speaker, url) {
+      world.pages.push({ what: 'start', ...speaker, url });
+      return world.startsAs ?? speaker.page;
+    },
+    async beat(speaker) {
+      world.pages.push({ what: 'beat', ...speaker });
+      return world.pageStands;
+    },
+    async exchangesOnly(speaker, why) {
+      world.pages.push({ what: 'exchanges', ...speaker, why });
+      return world.pageStands;
+    },
+    async end(speaker) {
+      world.pages.push({ what: 'end', ...speaker });
+    },
+  },
+  async recordDom(line) {
+    if (world.recorderAway) throw new Error('no space');
+    world.dom.push(line);
+  },
+  recordClock: { now: () => 10_000 },
   clock: { now: () => 500 },
   log: { info: () => {}, warn: () => {}, error: (facts) => logged.push(facts) },
 });
-const server = createServer((req, res) => void reserved.handle(req, res, CONSOLE));
+const server = createServer(
+  (req, res) =>
+    void reserved.handle(req, res, {
+      ...CONSOLE,
+      record: world.record,
+      dom: { inputs: 'masked', maskText: [], bigPages: world.bigPages, notice: false },
+    }),
+);
 let port = 0;
 
 export async function startServer(): Promise<void> {
@@ -175,6 +213,15 @@ export function resetWorld(): void {
     entered: go({ session: 'ses_1', returnTo: '/devices?page=2' }),
     ...{ asked: [], ended: [], redeemed: [], cancelled: [] },
     ...{ holdsAsked: [], ruled: [], faults: [], recognised: [] },
+    ...{
+      pages: [],
+      startsAs: null,
+      pageStands: true,
+      recorderAway: false,
+      dom: [],
+      record: 'dom',
+      bigPages: 'exchanges',
+    },
   });
   logged.length = 0;
 }
