@@ -2,6 +2,7 @@
 import { exportFindings } from './export.ts';
 import { noticeFindings } from './notices.ts';
 import { replayOriginOf } from './replayOrigin.ts';
+import { retentionFindings } from './retention.ts';
 import type { Settings } from './schema.ts';
 
 export type Finding = { readonly path: readonly (string | number)[]; readonly what: string };
@@ -35,7 +36,12 @@ export function crossChecks(settings: Settings): Finding[] {
   if (settings.session.idle > settings.session.absolute) {
     add(['session', 'idle'], 'longer than session.absolute, so it could never apply: make it shorter');
   }
-  return [...findings, ...noticeFindings(settings.notices), ...exportFindings(settings.export)];
+  return [
+    ...findings,
+    ...noticeFindings(settings.notices),
+    ...exportFindings(settings.export),
+    ...retentionFindings(settings.retention, settings.consoles),
+  ];
 }
 
 const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? origin;

@@ -6,6 +6,7 @@ import { Export, type ExportConfig } from './export.ts';
 import { Ledger, type LedgerConfig } from './ledger.ts';
 import { Notices, type NoticesConfig } from './notices.ts';
 import { Recordings, type RecordingsConfig } from './recordings.ts';
+import { RetentionSettings } from './retention.ts';
 import { secret } from './secrets.ts';
 import { duration, size } from './units.ts';
 
@@ -147,6 +148,8 @@ export const Settings = z.strictObject({
   ledger: Ledger,
   /** who can read recordings */
   recordings: Recordings,
+  /** how long recordings are kept; without rules, for good */
+  retention: RetentionSettings,
   /** without channels nobody is told anything outside the portal */
   notices: Notices,
   /** where the events of the journal go; without destinations nowhere */

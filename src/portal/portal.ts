@@ -14,6 +14,7 @@ import type { Rights } from './rights.ts';
 import { apiRoutes } from './routes/api.ts';
 import { type BudgetRouteDeps, budgetRoutes } from './routes/budgets.ts';
 import { type EventRouteDeps, eventRoutes } from './routes/events.ts';
+import { type EvidenceRouteDeps, evidenceRoutes } from './routes/evidence.ts';
 import { type ExportRouteDeps, exportRoutes } from './routes/export.ts';
 import { type FreezeRouteDeps, freezeRoutes } from './routes/freezes.ts';
 import { type GrantRouteDeps, grantRoutes } from './routes/grants.ts';
@@ -57,6 +58,7 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   > &
     ReplayRouteDeps['index'];
   readonly replay: Pick<ReplayRouteDeps, 'replayOrigin' | 'events' | 'readable'>;
+  readonly evidence: Pick<EvidenceRouteDeps, 'prepare' | 'legalHolds'>;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;
   readonly exportReport: ExportRouteDeps['exportReport'];
   readonly operate: Pick<OperateRouteDeps, 'policySet' | 'observed' | 'notices'>;
@@ -99,6 +101,7 @@ export function createPortal(deps: PortalDeps): Express {
       reviewRoutes({ grants, describe, told, clock }),
       sessionRoutes({ index: deps.index, journal }),
       replayRoutes({ ...deps.replay, index: deps.index, journal, told, clock }),
+      evidenceRoutes({ ...deps.evidence, journal, clock }),
       operateRoutes({ ...deps.operate, consoles, told, words: deps.words, clock }),
       exportRoutes({ exportReport: deps.exportReport }),
       apiRoutes({ version: deps.version }),

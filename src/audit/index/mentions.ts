@@ -79,6 +79,8 @@ function parse(text: JournalEntry['event']): Event {
 function subjectsOf(event: Event): string[] {
   if (VIEWS.has(event.kind)) return [];
   const facts = event.facts !== null && typeof event.facts === 'object' ? event.facts : {};
+  // What became of a recording is asked for by its session.
+  if (event.kind === 'retention.deleted') return [String((facts as Event).session)];
   const values = [event.exchange, ...Object.values(facts)];
   return values.filter((value): value is string => typeof value === 'string' && SUBJECT.test(value));
 }

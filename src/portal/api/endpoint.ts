@@ -6,7 +6,13 @@ import type { PortalReason } from '../problem.ts';
 
 export type Answer = {
   readonly status: 200 | 201 | 204;
-  readonly type: 'application/json' | 'text/csv' | 'text/event-stream' | 'application/x-ndjson' | null;
+  readonly type:
+    | 'application/json'
+    | 'text/csv'
+    | 'text/event-stream'
+    | 'application/x-ndjson'
+    | 'application/x-tar'
+    | null;
   /** of a JSON answer: members that it does not know never leave */
   readonly schema: z.ZodType | null;
   /** file name of a download */

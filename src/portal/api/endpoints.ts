@@ -1,4 +1,6 @@
 // The whole API of the portal, one line an operation. What is not here is not answered.
+
+import * as evidence from '../endpoints/evidence.ts';
 import * as exporting from '../endpoints/export.ts';
 import * as freezes from '../endpoints/freezes.ts';
 import * as grants from '../endpoints/grants.ts';
@@ -21,5 +23,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   review,
   sessions,
   replay,
+  evidence,
   operate,
 ].flatMap((group): readonly Endpoint[] => Object.values(group));

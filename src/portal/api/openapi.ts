@@ -1,5 +1,6 @@
 // The description of the portal's API (OpenAPI 3.1), made from the very table that the gate checks by.
 import { z } from 'zod';
+import * as evidence from '../contract/evidence.ts';
 import * as exporting from '../contract/export.ts';
 import * as freezes from '../contract/freezes.ts';
 import * as grants from '../contract/grants.ts';
@@ -140,7 +141,20 @@ function namedSchemas(endpoints: readonly Endpoint[]): { schemas: Json; referenc
   const bodies = new Set(endpoints.map(({ body }) => body));
   const registries = { input: z.registry<{ id: string }>(), output: z.registry<{ id: string }>() };
   const names = new Map<z.ZodType, string>();
-  for (const group of [exporting, nouns, me, passkeys, grants, holds, freezes, review, sessions, replay, operate])
+  for (const group of [
+    evidence,
+    exporting,
+    nouns,
+    me,
+    passkeys,
+    grants,
+    holds,
+    freezes,
+    review,
+    sessions,
+    replay,
+    operate,
+  ])
     for (const [id, schema] of Object.entries(group)) {
       if (!(schema instanceof z.ZodType) || !/^[A-Z]/.test(id)) continue;
       names.set(schema, id);
