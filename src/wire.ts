@@ -26,6 +26,7 @@ import { createOnce } from './auth/once.redis.ts';
 import { createSessions } from './auth/session/sessions.redis.ts';
 import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import type { Config } from './config/schema.ts';
+import { createEvidence } from './evidence.ts';
 import { healthOf, startHealth } from './health.ts';
 import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
@@ -40,6 +41,7 @@ import { errorText, type Log } from './log.ts';
 import { createChannels, createNotices } from './notices/notices.ts';
 import { createOutbox } from './notices/outbox.redis.ts';
 import { createPageRecording } from './pageRecording.ts';
+import { keepPolicySet } from './policySets.ts';
 import { createAsking } from './portal/asking.ts';
 import { createConsoleWords } from './portal/consoleWords.ts';
 import { policySetView } from './portal/policySetView.ts';
@@ -124,6 +126,13 @@ async function start(
   const liveRules = createLiveRules({
     ...{ sources: config, first: loaded, run, clock: systemClock, log },
     append: (event) => journal.append(event),
+    onInForce(set) {
+      try {
+        keepPolicySet(config, set);
+      } catch (error) {
+        onError('policy sets')(error);
+      }
+    },
   });
   stopWith(liveRules.stop);
   const { policy, access: rules } = liveRules;
@@ -366,6 +375,11 @@ async function start(
     clock: pulse.clock,
     log,
   });
+  const evidence = createEvidence(config, {
+    ...{ scripts, client, keys, journal, ledger, identities, log },
+    onError: onError('evidence'),
+  });
+  stopWith(evidence.stop);
   const portal = createPortal({
     ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
     ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, track: live.track, log },
@@ -376,6 +390,7 @@ async function start(
       notices,
     },
     replay: { replayOrigin: config.replay.origin, events: index.replayEvents, readable: index.readable },
+    evidence,
     staticDir: join(ROOT, 'portal/dist'),
   });
 
@@ -423,6 +438,7 @@ async function start(
   inStep.then(recovering.start, () => undefined);
   stopWith(recovering.stop);
   ledger.start(createJournal({ scripts, client, keys }));
+  evidence.start();
   doorRefusals.start();
   sweep.start();
   notices.start();
