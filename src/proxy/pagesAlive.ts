@@ -141,8 +141,9 @@ export function createPagesAlive(parts: PagesAliveParts): PagesAlive {
     for (const [id, { speaker, url, at }] of known) {
       if (monotonic() - at <= silentAfter) continue;
       // Another replica may have heard of it since; only one of us tells.
+      const outcome = await store.touch(speaker, 'silent', speaker.doc);
       known.delete(id);
-      if ((await store.touch(speaker, 'silent', speaker.doc)) === 'silent') await line(speaker, 'silent', url);
+      if (outcome === 'silent') await line(speaker, 'silent', url);
     }
     for (const [key, until] of inVain) if (until < monotonic()) inVain.delete(key);
   }

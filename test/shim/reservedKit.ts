@@ -194,6 +194,7 @@ const server = createServer(
     }),
 );
 let port = 0;
+export const portOf = (): number => port;
 
 export async function startServer(): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

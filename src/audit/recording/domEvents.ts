@@ -53,7 +53,10 @@ export function createDomReader(): DomReader {
       const text = textOf(line);
       if (text === null) return [];
       const list = parsed(text);
-      if (line.first > next) lost += line.first - next;
+      if (line.first > next) {
+        lost += line.first - next;
+        next = line.first;
+      }
       const found: DomEvent[] = [];
       list.forEach((event, index) => {
         const seq = line.first + index;
