@@ -56,6 +56,7 @@ import { createPeerOf } from './proxy/canonical/peer.ts';
 import { createGatherFacts, type FactParts } from './proxy/facts/gather.ts';
 import { createLocalTime } from './proxy/facts/localTime.ts';
 import { createNetworks } from './proxy/facts/networks.ts';
+import { RECORD_ANSWERS } from './proxy/forward/answerTee.ts';
 import { createConnections } from './proxy/forward/connections.ts';
 import { createEngine } from './proxy/forward/engine.ts';
 import { createSendRequest } from './proxy/forward/send.ts';
@@ -332,6 +333,7 @@ async function start(
       live,
       pageTags: pageRecording.pageTags,
       moreHeaders,
+      recordAnswers: (console) => packs.all.get(console.pack)?.record ?? RECORD_ANSWERS,
       limits,
     }),
     openSocket: createOpenSocket({ live, moreHeaders, touchSession: sessions.touch, limits }),

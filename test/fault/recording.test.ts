@@ -1,6 +1,6 @@
 // When recordings cannot be written, nothing goes on; when they can be again, everything does, by itself.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nothingArrives, until } from '../kit/arrivals.ts';
@@ -10,6 +10,7 @@ import { openSocket } from '../kit/streams.ts';
 import type { Answer } from '../kit/userAgent.ts';
 import { type House, startHouse, uncaught } from './house.ts';
 import { journalOf, verified } from './journal.ts';
+import { recordedLines } from './readRecordings.ts';
 
 const read = (ada: Person) => ada.call('GET', '/api/devices/d-0142');
 const lock = (ada: Person) => ada.call('POST', '/api/devices/d-0142/lock', { message: 'recorded' });
@@ -124,23 +125,21 @@ test('recordings removed under a session that is being recorded: refused, told, 
     expect((await read(ada)).status).toBe(200);
     const folder = join(house.dataDir, 'recordings');
     // Until the last exchange is closed: else its closing line finds out, and the next request begins a new file at once.
-    await until(async () => openExchanges(folder) === 0, 5000);
+    await until(async () => (await openExchanges(house.dataDir)) === 0, 5000);
     rmSync(folder, { recursive: true });
     await nothingArrives(house, async () => expect(refusal(await read(ada))).toEqual(UNAVAILABLE));
     expect(house.gateway.log()).toContain('the recording was removed while it was written');
     await until(async () => (await read(ada)).status === 200, 5000);
-    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith('.jsonl'))).toHaveLength(1);
+    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith('.open'))).toHaveLength(1);
   } finally {
     await house.close();
   }
 });
 
-function openExchanges(folder: string): number {
-  const text = readdirSync(folder, { recursive: true })
-    .filter((name) => String(name).endsWith('.jsonl'))
-    .map((name) => readFileSync(join(folder, String(name)), 'utf8'))
-    .join('');
-  return text.split('"type":"open"').length - text.split('"type":"close"').length;
+async function openExchanges(dataDir: string): Promise<number> {
+  const lines = await recordedLines(dataDir);
+  const count = (type: string) => lines.filter((line) => line.type === type).length;
+  return count('open') - count('close');
 }
 
 function mounted(folder: string): boolean {

@@ -10,6 +10,7 @@ import { openSocket } from '../kit/streams.ts';
 import { createUserAgent } from '../kit/userAgent.ts';
 import { CLIENT_SECRET, type House, startHouse } from './house.ts';
 import { journalOf } from './journal.ts';
+import { recordedLines } from './readRecordings.ts';
 
 const PIN = '918273';
 const PASSWORD = 'canary-password-77aa';
@@ -118,6 +119,8 @@ test('nothing that the gateway keeps holds a secret of the story', async () => {
     // Redis's own file holds live state (what a console's CSRF token is bound to, one-time values); its journal is read below.
     if (entry.isFile() && !path.startsWith(join(house.dataDir, 'redis'))) kept.set(path, readFileSync(path, 'latin1'));
   }
+  // Nobody without the key reads them, and whoever has it finds no secret either.
+  kept.set('recordings, decrypted', JSON.stringify(await recordedLines(house.dataDir)));
   kept.set('journal', JSON.stringify(await journalOf(house.redisSocket)));
   const names = [...kept.keys()].join('\n');
   for (const wanted of ['gateway.log', 'index.sqlite', 'ledger/checkpoint', 'recordings', 'journal'])

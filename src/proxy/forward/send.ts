@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
+import { isRead } from '../../kernel/action.ts';
 import type { Console, HeaderList } from '../../kernel/exchange.ts';
 import { refuse } from '../../kernel/verdict.ts';
 import type { Client } from '../exchange.ts';
@@ -10,6 +11,7 @@ import type { Live } from '../live.ts';
 import type { RecordedExchange } from '../stages/60-record.ts';
 import type { Forwarded, ForwardRefusal, Send } from '../stages/70-forward.ts';
 import { answerHeaders, faultOf } from './answerHeaders.ts';
+import { RECORD_ANSWERS, type RecordAnswers, teeAnswer } from './answerTee.ts';
 import type { Connections } from './connections.ts';
 import { connectsToSelf, scriptNonce } from './csp.ts';
 import { type Engine, type Stop, type UpstreamAnswer, UpstreamError } from './engine.ts';
@@ -26,6 +28,8 @@ export type SendParts = {
   readonly pageTags: PageTags;
   /** header names, lower case, that a console needs besides the common ones */
   readonly moreHeaders: (console: Console) => readonly string[];
+  /** what of its answers is recorded */
+  readonly recordAnswers?: (console: Console) => RecordAnswers;
   readonly limits: SendLimits;
 };
 
@@ -36,7 +40,8 @@ export type SendLimits = {
   readonly stall: number;
 };
 
-export function createSendRequest({ engine, connections, live, pageTags, moreHeaders, limits }: SendParts): Send {
+export function createSendRequest(parts: SendParts): Send {
+  const { engine, connections, live, pageTags, moreHeaders, recordAnswers = () => RECORD_ANSWERS, limits } = parts;
   return async (request, client) => {
     const { res } = client;
     if (res.destroyed || client.socket.destroyed) return failed('the client left before anything was sent', false);
@@ -62,7 +67,7 @@ export function createSendRequest({ engine, connections, live, pageTags, moreHea
       );
       const body = request.body.mode === 'judged' ? request.body.bytes : (upload?.stream ?? null);
       const { method, target } = request;
-      const parts = { upstream, method, target, headers, body, within: limits.answer };
+      const outgoing = { upstream, method, target, headers, body, within: limits.answer };
       const pooled = request.intent === null && request.action.risk === 'read' && upload === null;
       const agent = pooled ? connections.agentFor(request.session.id, upstream) : (false as const);
       // A kept socket is taken only after one more turn of the event loop: a byte that nobody asked for, and that lay unread
@@ -70,12 +75,12 @@ export function createSendRequest({ engine, connections, live, pageTags, moreHea
       if (pooled) await nextTurn();
       let answered: UpstreamAnswer;
       try {
-        answered = await engine.send({ ...parts, agent }, stop);
+        answered = await engine.send({ ...outgoing, agent }, stop);
       } catch (error) {
         // A kept connection that the console had closed: nothing was read there, and a read may be asked twice.
         const again = error instanceof UpstreamError && error.stale && pooled && body === null && method !== 'POST';
         if (!again) throw error;
-        answered = await engine.send({ ...parts, agent: false }, stop);
+        answered = await engine.send({ ...outgoing, agent: false }, stop);
       }
       const fault = faultOf(answered.answer, upstream);
       if (fault !== null) {
@@ -83,9 +88,12 @@ export function createSendRequest({ engine, connections, live, pageTags, moreHea
         return failed(fault, true);
       }
       const tags = plain ? (way: PageWay) => pageTags(request, way) : null;
+      const kept = recordAnswers(request.console);
+      const tee = kept.answers === 'all' || !isRead(request.action) ? teeAnswer(answered.answer, kept.limit) : null;
       const relayed = await answerClient(request, client, upstream, answered, tags, limits.stall);
       const sent = request.body.mode === 'judged' ? request.body.bytes.length : (upload?.bytes() ?? 0);
-      return { go: true, value: { ...relayed, sent, bodyDigest: upload?.digest() ?? null } };
+      const answer = tee?.() ?? null;
+      return { go: true, value: { ...relayed, sent, bodyDigest: upload?.digest() ?? null, answer } };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       const reason = error.timeout ? 'upstream.timeout' : 'upstream.failed';

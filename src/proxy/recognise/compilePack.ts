@@ -66,7 +66,7 @@ export function schemaFaults(error: ZodError, lineOf: (path: Path) => number, ba
 
 const EMPTY: PackFormat = {
   ...{ format: 1, pack: 'unreadable', name: 'unreadable', kinds: {}, words: {}, entries: [], roots: {}, caseless: [] },
-  ...{ names: {}, counts: {} },
+  ...{ names: {}, counts: {}, record: { answers: 'all', limit: '64KiB' } },
   ...{ override: {}, everywhere: { query: [] }, unknown_get: 'write', head: 'unknown' },
 };
 
@@ -156,6 +156,7 @@ export function compilePack(text: string, vocabulary: Vocabulary): { pack: Pack;
     unknownGet: raw.unknown_get,
     messages: sound.some(({ messages }) => messages !== null),
     headIsGet: raw.head === 'get',
+    record: { answers: raw.record.answers, limit: Number.parseInt(raw.record.limit, 10) * 1024 },
     actions: createActions(sound, raw, vocabulary, kindNames, wordsOf),
     wordsOf,
     questions: compileQuestions(raw, vocabulary),

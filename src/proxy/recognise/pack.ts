@@ -85,6 +85,8 @@ export type Pack = {
   /** true: this console acts by messages on some socket, so no socket that nothing describes is harmless */
   readonly messages: boolean;
   readonly headIsGet: boolean;
+  /** what of the console's answers is recorded; limit in bytes */
+  readonly record: { readonly answers: 'all' | 'acts'; readonly limit: number };
   readonly actions: ReadonlyMap<string, ActionWords>;
   wordsOf(kind: string): KindWords;
   readonly questions: Questions;

@@ -224,6 +224,16 @@ export const PackFormat = z.strictObject({
   unknown_get: z.enum(['read', 'write']).default('read'),
   /** unknown: this product does something else on HEAD, or nobody needs it */
   head: z.enum(['get', 'unknown']).default('get'),
+  /** what of its answers is recorded: JSON that is no longer than this, without secrets */
+  record: z
+    .strictObject({
+      answers: z.enum(['all', 'acts']).default('all'),
+      limit: z
+        .string()
+        .regex(/^[1-9][0-9]{0,2}KiB$/, 'write a size such as 64KiB')
+        .default('64KiB'),
+    })
+    .prefault({}),
   kinds: z.record(kindName, KindFormat),
   /** kind -> how to ask the console what it calls one of them */
   names: z.record(kindName, oneOrMore(NameQuestion)).default({}),

@@ -3,6 +3,7 @@
 import type { HeaderList } from '../../kernel/exchange.ts';
 import type { Refusal, Verdict } from '../../kernel/verdict.ts';
 import type { Client } from '../exchange.ts';
+import type { AnswerBody } from '../forward/answerTee.ts';
 import type { ClientMessage, JudgeMessage } from '../messages.ts';
 import type { RecordedExchange } from './60-record.ts';
 
@@ -15,6 +16,8 @@ export type Forwarded = {
   /** SHA-256, hex, of an opaque body as far as it went */
   readonly bodyDigest: string | null;
   readonly end: 'done' | 'aborted' | 'failed';
+  /** what the console answered, for the recording; absent or null: it is not kept */
+  readonly answer?: AnswerBody | null;
 };
 
 export type ForwardedExchange = RecordedExchange & { readonly forwarded: Forwarded };
