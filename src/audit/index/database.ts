@@ -66,8 +66,8 @@ const SCHEMA = `
   CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
   -- What consoles call their devices, as the journal was told.
   CREATE TABLE names (folded TEXT NOT NULL, target TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folded, target)) WITHOUT ROWID;
-  -- There when everything that was recorded before is taken in.
-  CREATE TABLE built (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);
+  -- There while recordings that were made before this database are not taken in: so many chunks of so many are.
+  CREATE TABLE rebuilding (one INTEGER PRIMARY KEY CHECK (one = 1), done INTEGER NOT NULL, total INTEGER NOT NULL);
   ${REPLAY_SCHEMA}
   PRAGMA user_version = ${VERSION};
 `;

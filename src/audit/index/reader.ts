@@ -2,10 +2,13 @@
 // first needed, and again when the worker made the database anew.
 import type { DatabaseSync } from 'node:sqlite';
 import { isBroken, openReader } from './database.ts';
+import { IndexRebuilding, whole } from './rebuilding.ts';
 
 export type Reader = {
-  /** @throws what the query throws; when the file turns out to be broken, also tells so */
+  /** @throws what the query throws; IndexRebuilding when the file turns out to be broken, which is told too */
   read<T>(query: (database: DatabaseSync) => T): T;
+  /** The same, for what would mislead while part of it is missing. @throws IndexRebuilding then too */
+  readWhole<T>(query: (database: DatabaseSync) => T): T;
   /** The database is another file now. */
   reopen(): void;
   close(): void;
@@ -29,22 +32,29 @@ export function createReader({ file, onBroken }: { file: string; onBroken: () =>
     database ??= openReader(file);
     return query(database);
   };
+  const read = <T>(query: (database: DatabaseSync) => T): T => {
+    try {
+      return attempt(query);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+    }
+    // Perhaps only what this connection held of it.
+    drop();
+    try {
+      return attempt(query);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      onBroken();
+      throw new IndexRebuilding(0);
+    }
+  };
   return {
-    read(query) {
-      try {
-        return attempt(query);
-      } catch (error) {
-        if (!isBroken(error)) throw error;
-      }
-      // Perhaps only what this connection held of it.
-      drop();
-      try {
-        return attempt(query);
-      } catch (error) {
-        if (isBroken(error)) onBroken();
-        throw error;
-      }
-    },
+    read,
+    readWhole: (query) =>
+      read((database) => {
+        whole(database);
+        return query(database);
+      }),
     reopen: drop,
     close() {
       closed = true;

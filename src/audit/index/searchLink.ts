@@ -1,8 +1,9 @@
 // The main thread's half of searching: one worker, started when it is first needed, ended when it has nothing to do for a
-// while, when it answers too late, and when the database was made anew. What it was asked then fails; nothing waits for ever.
+// while, and when it answers too late: what it was asked then fails. When the database was made anew, another worker is asked.
 import { Worker } from 'node:worker_threads';
 import type { Fault } from './messages.ts';
 import { BadCursor } from './queries.ts';
+import { IndexRebuilding } from './rebuilding.ts';
 import type { SearchPage, SearchWish } from './search.ts';
 import type { SuggestField, Suggestion } from './suggest.ts';
 import { asError } from './workerLink.ts';
@@ -14,11 +15,11 @@ export type SearchAsk =
 export type FromSearch = {
   readonly id: number;
   readonly value: SearchPage | Suggestion[] | null;
-  readonly fault: (Fault & { readonly name: string }) | null;
+  readonly fault: (Fault & { readonly name: string; readonly percent: number | null }) | null;
 };
 
 export type SearchLink = {
-  /** @throws BadCursor, SearchFailed, or with the errcode of the database */
+  /** @throws BadCursor, IndexRebuilding, SearchFailed, or with the errcode of the database */
   search(wish: SearchWish, cursor: string | null): Promise<SearchPage>;
   suggest(field: SuggestField, typed: string): Promise<Suggestion[]>;
   /** The database is another file now. */
@@ -30,13 +31,23 @@ export class SearchFailed extends Error {
   override readonly name = 'SearchFailed';
 }
 
+const errorOf = (fault: NonNullable<FromSearch['fault']>): Error => {
+  if (fault.name === 'BadCursor') return new BadCursor(fault.message);
+  if (fault.percent !== null) return new IndexRebuilding(fault.percent);
+  return asError(fault);
+};
+
 /** ms: a page has a time of its own; this is for a disk that does not answer */
 const LATE = 10_000;
 const IDLE = 60_000;
 /** Searches of several people wait for each other; so many may. */
 const MOST_WAITING = 20;
 
-type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
+type Waiting = {
+  readonly ask: SearchAsk;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 export function createSearchLink({ file }: { readonly file: string }): SearchLink {
   const waiting = new Map<number, Waiting>();
@@ -71,7 +82,7 @@ export function createSearchLink({ file }: { readonly file: string }): SearchLin
         idle = setTimeout(() => void end('idle'), IDLE).unref();
       }
       if (fault === null) one?.resolve(value);
-      else one?.reject(fault.name === 'BadCursor' ? new BadCursor(fault.message) : asError(fault));
+      else one?.reject(errorOf(fault));
     });
     mine.on('error', (error) => {
       if (worker !== mine) return;
@@ -94,7 +105,7 @@ export function createSearchLink({ file }: { readonly file: string }): SearchLin
     let late: NodeJS.Timeout | undefined;
     try {
       return await new Promise<unknown>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
+        waiting.set(id, { ask: what, resolve, reject });
         late = setTimeout(() => void end('the search took too long'), LATE);
         mine.ref();
         mine.postMessage({ id, ask: what });
@@ -108,7 +119,13 @@ export function createSearchLink({ file }: { readonly file: string }): SearchLin
     search: async (wish, cursor) => (await ask({ do: 'search', wish, cursor })) as SearchPage,
     suggest: async (field, typed) => (await ask({ do: 'suggest', field, typed })) as Suggestion[],
     reopen() {
-      if (worker !== undefined) void end('the session index was made anew');
+      const before = worker;
+      worker = undefined;
+      void before?.terminate();
+      if (waiting.size === 0) return;
+      const mine = started();
+      mine.ref();
+      for (const [id, one] of waiting) mine.postMessage({ id, ask: one.ask });
     },
     async close() {
       closed = true;

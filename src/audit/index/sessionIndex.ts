@@ -7,13 +7,17 @@ import type { Mentions } from '../journal/journal.redis.ts';
 import type { ChunkFacts } from '../recording/chunkText.ts';
 import type { LineContent } from '../recording/lines.ts';
 import { createRecordingReader, NoIdentity, parsedLines } from '../recording/reader.ts';
-import { openDatabase, removeDatabase } from './database.ts';
+import { isBroken, openDatabase, removeDatabase } from './database.ts';
 import { type History, historyOf } from './history.ts';
 import { findMentions, journalPosition } from './mentions.ts';
 import * as queries from './queries.ts';
 import { createReader } from './reader.ts';
+import { IndexRebuilding } from './rebuilding.ts';
 import { createReplayEvents, type ReplayEvents } from './replayEvents.ts';
 import { createReplayIndex, type ReplayIndex } from './replayIndex.ts';
+import type { SearchPage, SearchWish } from './search.ts';
+import { createSearchLink } from './searchLink.ts';
+import type { SuggestField, Suggestion } from './suggest.ts';
 import { asError, createWorkerLink, type StartWorker } from './workerLink.ts';
 
 const TELL_EVERY = 100;
@@ -36,6 +40,9 @@ export type SessionIndex = {
   rebuild(): Promise<void>;
   /** false while recordings have lines that the index does not */
   complete(): boolean;
+  /** All of these that read @throw IndexRebuilding while recordings that are there are missing in it. */
+  search(wish: SearchWish, cursor: string | null): Promise<SearchPage>;
+  suggest(field: SuggestField, typed: string): Promise<Suggestion[]>;
   listSessions(filter: queries.SessionFilter, cursor: string | null): ReturnType<typeof queries.listSessions>;
   getSession(id: string): queries.SessionRow | null;
   listExchanges(
@@ -84,6 +91,17 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
 
   const recordings = createRecordingReader({ dir, identities });
   const reader = createReader({ file, onBroken: () => link.tell({ kind: 'broken', renewal }) });
+  const searching = createSearchLink({ file });
+  /** A file that breaks under a search is told like any other. */
+  const searched = async <T>(result: Promise<T>): Promise<T> => {
+    try {
+      return await result;
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      link.tell({ kind: 'broken', renewal });
+      throw new IndexRebuilding(0);
+    }
+  };
   const link = createWorkerLink({
     data: { file, dir, identities, unclean },
     startWorker,
@@ -101,6 +119,7 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
         if (message.renewal !== renewal) taken = -1;
         renewal = message.renewal;
         reader.reopen();
+        searching.reopen();
       }
     },
   });
@@ -141,12 +160,14 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
       await link.ask({ do: 'rebuild' });
     },
     complete: () => grown.size === 0 && taken === told,
-    listSessions: (filter, cursor) => reader.read((database) => queries.listSessions(database, filter, cursor)),
-    getSession: (id) => reader.read((database) => queries.getSession(database, id)),
+    search: (wish, cursor) => searched(searching.search(wish, cursor)),
+    suggest: (field, typed) => searched(searching.suggest(field, typed)),
+    listSessions: (filter, cursor) => reader.readWhole((database) => queries.listSessions(database, filter, cursor)),
+    getSession: (id) => reader.readWhole((database) => queries.getSession(database, id)),
     listExchanges: (session, kind, cursor) =>
-      reader.read((database) => queries.listExchanges(database, session, kind, cursor)),
+      reader.readWhole((database) => queries.listExchanges(database, session, kind, cursor)),
     async getExchange(session, exchange) {
-      const found = reader.read((database) => queries.findExchange(database, session, exchange, DETAIL_MESSAGES));
+      const found = reader.readWhole((database) => queries.findExchange(database, session, exchange, DETAIL_MESSAGES));
       if (!found) return null;
       if (!recordings.readable) throw new NoIdentity();
       const byChunk = Map.groupBy(found.lines, ({ part, chunk }) => `${chunk} ${part}`);
@@ -164,8 +185,8 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
       return { row: found.row, lines: read.flat() };
     },
     history: (person, console, action, since) =>
-      reader.read((database) => historyOf(database, { person, console, action, since })),
-    replay: createReplayIndex(reader.read),
+      reader.readWhole((database) => historyOf(database, { person, console, action, since })),
+    replay: createReplayIndex(reader.readWhole),
     replayEvents: createReplayEvents(recordings),
     mentions: {
       position: () => reader.read(journalPosition),
@@ -183,6 +204,7 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
       tell();
       closed = true;
       reader.close();
+      await searching.close();
       await link.close();
     },
   };

@@ -43,7 +43,9 @@ export function addToSum(sum: SessionSum, opening: ExchangeOpening, stored: () =
 }
 
 /** For finding names: without case and accents. */
-export const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+export const fold = (text: string): string =>
+  ASCII.test(text) ? text.toLowerCase() : text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+const ASCII = /^[ -~]*$/;
 
 const gravity = ({ risk }: Highlight): number => GRAVITY[risk] ?? 3;
 

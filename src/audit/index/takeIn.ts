@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ChunkFault, parsedLines, type ReadLine, type RecordingReader, type TailPlace } from '../recording/reader.ts';
 import { type LineApplier, prepareApplyLine } from './applyLine.ts';
 import { isBroken, openDatabase, removeDatabase } from './database.ts';
+import { rebuildBegins, rebuildDone, rebuildEnds, rebuildHas } from './rebuilding.ts';
 
 /** ms of the shortest rest after a transaction; a rest is never shorter than REST_RATIO times the work. */
 const REST = 200;
@@ -67,6 +68,7 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
     removeDatabase(file);
     database = openDatabase(file);
     lines = prepareApplyLine(database);
+    if (reader.readable) rebuildBegins(database);
     onRenewed();
     scanWanted = reader.readable;
   };
@@ -135,6 +137,7 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
       for (const { part, chunk, bytes: text, finished } of steps) {
         for (const line of parsedLines(text)) if (Number.isSafeInteger(line.n)) take(part, chunk, line);
         if (finished) lines.chunkDone(part, chunk);
+        if (finished) rebuildDone(database);
       }
     });
     for (const { part, wanted, place, finished, done } of steps) {
@@ -151,17 +154,22 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
   const look = async (): Promise<void> => {
     scanWanted = false;
     let looked = 0;
+    let missing = 0;
+    const fresh = isFresh(database);
     for (const session of await reader.sessions())
       for (const part of await reader.parts(session)) {
         const files = await reader.files(part);
         const last = Math.max(0, ...(files?.chunks ?? []), ...(files?.open ?? []));
         const done = lines.chunk(part);
         if (last > done) grown.set(part, ALL);
+        missing += Math.max(0, last - done);
         if (last < done && files !== null) return renew();
         looked += 1;
         if (looked % SCAN_SLICE === 0) await rest(5);
         if (closed) return;
       }
+    if (fresh && missing > 0) rebuildBegins(database);
+    rebuildHas(database, missing);
   };
   const work = async (): Promise<void> => {
     try {
@@ -173,7 +181,9 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
           await rest(performance.now() - before);
         }
       }
-      if (!closed) onTaken();
+      if (closed) return;
+      rebuildEnds(database);
+      onTaken();
     } catch (error) {
       onError(error);
       scanWanted = reader.readable;
@@ -251,6 +261,9 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
     },
   };
 }
+
+const isFresh = (database: DatabaseSync): boolean =>
+  database.prepare('SELECT 1 FROM parts LIMIT 1').get() === undefined;
 
 /** Everything there is, however much. */
 const ALL = Number.MAX_SAFE_INTEGER;
