@@ -22,6 +22,7 @@ import { MeContext } from './lib/me.ts';
 
 const SessionsPage = lazy(() => import('./features/sessions/SessionsPage.tsx'));
 const SessionPage = lazy(() => import('./features/sessions/SessionPage.tsx'));
+const ReplayPage = lazy(() => import('./features/replay/ReplayPage.tsx'));
 const ReviewPage = lazy(() => import('./features/review/ReviewPage.tsx'));
 const OperatePage = lazy(() => import('./features/operate/OperatePage.tsx'));
 
@@ -64,6 +65,7 @@ const InShell = ({ me }: { me: Me }) => {
           <Route path="/passkeys" element={<PasskeysPage />} />
           <Route path="/sessions" element={only(me.may.review, 'auditors', <SessionsPage />)} />
           <Route path="/sessions/:id" element={only(me.may.review, 'auditors', <SessionPage />)} />
+          <Route path="/sessions/:id/replay" element={only(me.may.review, 'auditors', <ReplayPage />)} />
           <Route path="/review" element={only(me.may.reviewAccess, 'auditors', <ReviewPage />)} />
           <Route path="/operate" element={only(me.may.operate, 'operators', <OperatePage />)} />
           <Route path="*" element={<NotThere />} />

@@ -11,6 +11,7 @@ import {
 import { type AskHold, HoldList, HoldView } from '../../../src/portal/contract/holds.ts';
 import { NoticeReport, ObservedReport, PolicyView } from '../../../src/portal/contract/operate.ts';
 import { Passkey, PasskeyList } from '../../../src/portal/contract/passkeys.ts';
+import { Replay, ReplayRequests } from '../../../src/portal/contract/replay.ts';
 import { ReviewPage } from '../../../src/portal/contract/review.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../../src/portal/contract/sessions.ts';
 import { createTransport, query } from './transport.ts';
@@ -44,7 +45,7 @@ const seg = encodeURIComponent;
 export const reviewFile = (as: 'csv' | 'json', filter: ReviewFilter): string => `/api/review.${as}${query(filter)}`;
 
 export const createApi = () => {
-  const { get, post, change, options, me, logout } = createTransport();
+  const { get, post, change, options, lines, me, logout } = createTransport();
   return {
     me,
     logout,
@@ -103,6 +104,17 @@ export const createApi = () => {
     session: (id: string) => get(SessionRow, `/api/sessions/${seg(id)}`),
     exchanges: (id: string, kind: ExchangeKind, cursor?: string) =>
       get(ExchangePage, `/api/sessions/${seg(id)}/exchanges${query({ kind, cursor })}`),
+    replay: (id: string) => get(Replay, `/api/sessions/${seg(id)}/replay`),
+    replayRequests: (id: string, from: number, to: number) =>
+      get(ReplayRequests, `/api/sessions/${seg(id)}/replay/requests${query({ from: String(from), to: String(to) })}`),
+    replayEvents: (
+      { session, page }: { readonly session: string; readonly page: string },
+      { from, to, after }: { readonly from: number; readonly to: number; readonly after?: number },
+      signal: AbortSignal,
+    ) => {
+      const asked = { from: String(from), to: String(to), after: after === undefined ? undefined : String(after) };
+      return lines(`/api/sessions/${seg(session)}/replay/${seg(page)}/events${query(asked)}`, signal);
+    },
     exchange: (id: string, exchange: string) =>
       get(ExchangeDetail, `/api/sessions/${seg(id)}/exchanges/${seg(exchange)}`),
   };

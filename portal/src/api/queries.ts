@@ -200,3 +200,24 @@ export const useExchange = (session: string, exchange: string | null) => {
     ...LOOKS,
   });
 };
+
+/** The timeline of a replay; pages of it are read by the player itself. */
+export const useReplayTimeline = (id: string) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.sessions, 'one', id, 'replay'],
+    queryFn: () => api.replay(id),
+    ...LOOKS,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+};
+
+export const useReplayRequests = (id: string, from: number, to: number) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.sessions, 'one', id, 'replay', 'requests', from, to],
+    queryFn: () => api.replayRequests(id, from, to),
+    placeholderData: (before) => before,
+    ...LOOKS,
+  });
+};

@@ -48,6 +48,20 @@ export const createTransport = () => {
     return content;
   };
 
+  /** Lines of JSON, unread. */
+  const lines = async (path: string, signal: AbortSignal): Promise<string> => {
+    let answer: Response;
+    try {
+      const headers = { accept: 'application/x-ndjson' };
+      answer = await fetch(path, { credentials: 'same-origin', redirect: 'error', cache: 'no-store', headers, signal });
+      if (answer.ok) return await answer.text();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw unreachable();
+    }
+    throw problemFrom(answer.status, await answer.json().catch(() => undefined));
+  };
+
   const checked = <T>(schema: z.ZodType<T>, content: unknown): T => {
     const parsed = schema.safeParse(content);
     if (parsed.success) return parsed.data;
@@ -89,6 +103,7 @@ export const createTransport = () => {
     post,
     change,
     options,
+    lines,
     /** null: nobody is signed in. */
     async me(): Promise<Me | null> {
       try {

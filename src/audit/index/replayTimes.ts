@@ -48,3 +48,12 @@ export function gestureOf(
   if (recorded.length === 0) return null;
   return recorded.some(({ touched }) => touched.some(([from, to]) => from <= at + SLACK && to >= at - GESTURE - SLACK));
 }
+
+/** Which page the person was in, from when on: the one that was opened or touched last. */
+export function focusOf(pages: readonly ReplayPage[]): { at: number; page: string }[] {
+  const moments = pages
+    .filter(({ mode }) => mode === 'dom')
+    .flatMap((page) => [page.from, ...page.touched.map(([from]) => from)].map((at) => ({ at, page: page.id })))
+    .sort((a, b) => a.at - b.at);
+  return moments.filter(({ page }, index) => moments[index - 1]?.page !== page);
+}

@@ -46,6 +46,8 @@ export const Replay = z.object({
   readable: z.boolean(),
   pages: z.array(ReplayPage),
   idle: z.array(stretch),
+  /** which page the person was in, from when on */
+  focus: z.array(z.object({ at: time, page: z.string() })),
   marks: z.array(ReplayMark),
   /** marks beyond those shown */
   more: z.boolean(),

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { Router } from 'express';
 import type { ReplayEvents, Window } from '../../audit/index/replayEvents.ts';
 import type { ReplayIndex } from '../../audit/index/replayIndex.ts';
-import { gestureOf, idleBetween } from '../../audit/index/replayTimes.ts';
+import { focusOf, gestureOf, idleBetween } from '../../audit/index/replayTimes.ts';
 import type { SessionIndex } from '../../audit/index/sessionIndex.ts';
 import type { Journal } from '../../audit/journal/journal.redis.ts';
 import { serve, serveStream } from '../api/serve.ts';
@@ -80,6 +80,7 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
         pages,
         moments.map(({ at }) => at),
       ),
+      focus: focusOf(pages),
       marks: marksOf(acts, entries).filter(({ at }) => at >= from && at <= to),
       more: marked.length > MOST_MARKS || subjects.length === MOST_SUBJECTS,
     };

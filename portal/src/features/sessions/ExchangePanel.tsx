@@ -16,6 +16,9 @@ import { took } from '../../lib/time.ts';
 import { bytes } from '../../lib/words.ts';
 import { reasonTitle } from './reasonTitle.ts';
 
+/** Whose session it is. */
+type Whose = Pick<SessionRow, 'id' | 'person'>;
+
 const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   <section className="part" aria-label={title}>
     <Title order={3}>{title}</Title>
@@ -130,7 +133,7 @@ const Messages = ({ of }: { of: ExchangeDetail }) =>
     </Part>
   );
 
-const Content = ({ of, session }: { of: ExchangeDetail; session: SessionRow }) => {
+const Content = ({ of, session }: { of: ExchangeDetail; session: Whose }) => {
   const { consoles } = useMe();
   return (
     <Stack gap="lg">
@@ -205,7 +208,7 @@ const Content = ({ of, session }: { of: ExchangeDetail; session: SessionRow }) =
   );
 };
 
-type Props = { session: SessionRow; exchange: string | null; onClose: () => void };
+type Props = { session: Whose; exchange: string | null; onClose: () => void };
 
 export const ExchangePanel = ({ session, exchange, onClose }: Props) => {
   const read = useExchange(session.id, exchange);
