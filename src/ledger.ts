@@ -5,13 +5,14 @@ import type { Journal } from './audit/journal/journal.redis.ts';
 import { keptSigner } from './audit/ledger/ledgerKey.ts';
 import { createNoteSigner, type NoteSigner } from './audit/ledger/note.ts';
 import { openStore } from './audit/ledger/openStore.ts';
-import { createDestination, createPost } from './audit/ledger/post.ts';
+import { createDestination, createPost, type SendMail } from './audit/ledger/post.ts';
 import { createLedgerReader, type LedgerReader } from './audit/ledger/reader.ts';
 import { createSealSource } from './audit/ledger/seal.redis.ts';
 import { createSealer, type SealerState } from './audit/ledger/sealer.ts';
 import { witnessDestination } from './audit/ledger/witnessClient.ts';
 import type { Config } from './config/schema.ts';
 import { systemClock } from './kernel/clock.ts';
+import { createMailer } from './notices/channels/email.ts';
 import type { Keys } from './redis/keys.ts';
 import type { Scripts } from './redis/scripts.ts';
 
@@ -27,7 +28,7 @@ export type LedgerService = {
 
 /** @throws when the key cannot be read or made */
 export async function createLedger(
-  config: Pick<Config, 'ledger' | 'data' | 'portal' | 'deployment'>,
+  config: Pick<Config, 'ledger' | 'data' | 'portal' | 'deployment' | 'notices'>,
   deps: {
     readonly scripts: Scripts;
     readonly keys: Keys;
@@ -42,7 +43,7 @@ export async function createLedger(
   const post = createPost({
     destinations: [
       ...ledger.witnesses.map((witness) => witnessDestination({ ...witness, blobs })),
-      ...ledger.post.map((settings) => createDestination(settings, systemClock)),
+      ...ledger.post.map((settings) => createDestination(settings, systemClock, mailOver(config))),
     ],
     every: ledger.postEvery,
     onError,
@@ -86,6 +87,17 @@ export async function createLedger(
     },
   };
 }
+
+/** Mail over the e-mail channels of the notices. */
+const mailOver =
+  ({ notices, portal }: Pick<Config, 'notices' | 'portal'>): SendMail =>
+  async ({ channel, ...mail }) => {
+    const settings = notices.channels.find(({ id }) => id === channel);
+    if (settings?.kind !== 'email') throw new Error(`there is no e-mail channel ${channel}`);
+    const send = createMailer({ ...settings, host: new URL(portal.origin).hostname, clock: systemClock });
+    const sent = await send(mail);
+    if (!sent.done) throw new Error(sent.why);
+  };
 
 /** The configured key, or the one that the data folder keeps. */
 export async function signerOf({

@@ -44,6 +44,18 @@ const store = z.union([z.strictObject({ folder: z.string().min(1) }), z.strictOb
   error: 'a store is {folder: path} or {s3: {endpoint, bucket, accessKey, secretKey}}',
 });
 
+const mail = z.strictObject({
+  mail: z.strictObject({
+    /** an e-mail channel of the notices */
+    channel: z.string().min(1),
+    to: z
+      .array(z.email({ error: 'write one mail address such as audit@example.com' }))
+      .min(1)
+      .max(20),
+    every: duration.prefault('24h'),
+  }),
+});
+
 export const Ledger = z
   .strictObject({
     /** name of the log, in every checkpoint; without it the portal's host and the deployment */
@@ -67,8 +79,8 @@ export const Ledger = z
     /** where checkpoints go as well, so that a ledger that was cut or rewritten is seen */
     post: z
       .array(
-        z.union([z.strictObject({ webhook: z.strictObject({ url: secret, secret }) }), ...store.options], {
-          error: 'a destination is {webhook: {url, secret}}, {folder: path} or {s3: ...}',
+        z.union([z.strictObject({ webhook: z.strictObject({ url: secret, secret }) }), mail, ...store.options], {
+          error: 'a destination is {webhook: {url, secret}}, {mail: {channel, to}}, {folder: path} or {s3: ...}',
         }),
       )
       .max(8)
@@ -94,13 +106,14 @@ export type LedgerConfig = {
 
 /**
  * Reads the secrets. @param from the folder that relative paths start at @param data the data folder, absolute
- * @param fault hears what is wrong
+ * @param mailChannels ids of e-mail channels @param fault hears what is wrong
  */
 export function resolveLedger(
   settings: LedgerSettings,
   from: string,
   data: string,
   environment: { readonly [name: string]: string | undefined },
+  mailChannels: readonly string[],
   fault: (path: readonly (string | number)[], what: string) => void,
 ): LedgerConfig {
   const value = (ref: SecretRef, what: string, ...path: (string | number)[]): string => {
@@ -142,6 +155,14 @@ export function resolveLedger(
     key,
     store: settings.store ? storeOf(settings.store, 'store') : { kind: 'folder', folder: resolve(data, 'ledger') },
     post: settings.post.map((one, index): PostSettings => {
+      if ('mail' in one) {
+        if (!mailChannels.includes(one.mail.channel))
+          fault(
+            ['ledger', 'post', index, 'mail', 'channel'],
+            `there is no e-mail channel ${one.mail.channel}: name one of notices.channels`,
+          );
+        return { kind: 'mail', ...one.mail };
+      }
       if (!('webhook' in one)) return { kind: 'store', store: storeOf(one, 'post', index) };
       const url = value(one.webhook.url, 'the address of the receiver', 'post', index, 'webhook', 'url');
       const key = value(one.webhook.secret, 'the secret that the receiver knows', 'post', index, 'webhook', 'secret');

@@ -7,8 +7,8 @@ import { crossChecks } from './crossChecks.ts';
 import { resolveExport } from './export.ts';
 import { resolveLedger } from './ledger.ts';
 import { resolveNotices } from './notices.ts';
-import { replayOriginOf } from './replayOrigin.ts';
 import { resolveRecordings } from './recordings.ts';
+import { replayOriginOf } from './replayOrigin.ts';
 import { type Config, Settings } from './schema.ts';
 import { readSecret } from './secrets.ts';
 
@@ -91,7 +91,8 @@ export function loadConfig(file: string, environment: Environment = process.env)
   if ('fault' in clientSecret) fault(['oidc', 'clientSecret'], clientSecret.fault);
   const notices = resolveNotices(settings.notices, from, environment, fault);
   const exporting = resolveExport(settings.export, from, environment, fault);
-  const ledger = resolveLedger(settings.ledger, from, resolve(from, settings.data), environment, fault);
+  const mailChannels = settings.notices.channels.filter(({ kind }) => kind === 'email').map(({ id }) => id);
+  const ledger = resolveLedger(settings.ledger, from, resolve(from, settings.data), environment, mailChannels, fault);
   const recordings = resolveRecordings(settings.recordings, from, environment, fault);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return {

@@ -80,6 +80,10 @@ test.each([
     'ledger: { post: [{ webhook: { url: { env: URL }, secret: { env: HIDDEN } } }] }',
     /post.0.webhook.secret: its value is no secret/,
   ],
+  [
+    'ledger: { post: [{ mail: { channel: post, to: [a@example.com] } }] }',
+    /post.0.mail.channel: there is no e-mail channel post/,
+  ],
   ['ledger: { keep: 5 }', /ledger.keep/],
   ['ledger: { enabled: false }', /is not a setting/],
 ])('%s is a fault', (text, words) => {

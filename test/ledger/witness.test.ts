@@ -134,6 +134,19 @@ async function listening(
 }
 
 describe('the gateway', () => {
+  test('mails the checkpoint whole, and says in the log what the mail server said', async () => {
+    const mails: { to: string; text: string; subject: string }[] = [];
+    const settings = { kind: 'mail', channel: 'mail', to: ['a@example.com', 'b@example.com'], every: 5 } as const;
+    const note = await growing().grow(journalOf(12));
+    await createDestination(settings, clock, async (mail) => void mails.push(mail)).send(note);
+    expect(mails.map(({ to }) => to)).toEqual(['a@example.com', 'b@example.com']);
+    expect(mails[0]?.text).toContain(`-----\n${note}-----\n`);
+    const refusing = createDestination(settings, clock, () =>
+      Promise.reject(new Error('the mail server answered 550')),
+    );
+    await expect(refusing.send(note)).rejects.toThrow('550');
+  });
+
   test('asks a witness, keeps what it answers beside the checkpoint, and goes on after it forgot what the witness knows', async () => {
     const ledger = growing();
     const witness = newWitness();

@@ -9,11 +9,15 @@ import { openStore, type StoreSettings } from './openStore.ts';
 
 export type PostSettings =
   | { readonly kind: 'webhook'; readonly url: string; readonly secret: string }
-  | { readonly kind: 'store'; readonly store: StoreSettings };
+  | { readonly kind: 'store'; readonly store: StoreSettings }
+  /** over a channel of the notices; a mail every `every` ms is enough to date the history */
+  | { readonly kind: 'mail'; readonly channel: string; readonly to: readonly string[]; readonly every: number };
 
 export type Destination = {
   /** for the log: names no secret */
   readonly name: string;
+  /** ms between two checkpoints, when it wants fewer than the others */
+  readonly every?: number;
   /** @throws when it was not taken */
   send(note: string): Promise<void>;
 };
@@ -39,7 +43,9 @@ export function createPost(deps: {
   readonly every: number;
   readonly onError: (error: unknown) => void;
 }): Post {
-  const lanes = deps.destinations.map((destination) => createLane(destination, deps.every, deps.onError));
+  const lanes = deps.destinations.map((destination) =>
+    createLane(destination, Math.max(deps.every, destination.every ?? 0), deps.onError),
+  );
   return {
     sealed(note) {
       for (const lane of lanes) lane.offer(note);
@@ -102,14 +108,28 @@ function createLane(destination: Destination, every: number, onError: (error: un
       stopped = true;
       if (timer !== null) clearTimeout(timer);
       await sending;
-      await send();
+      // Who wants few gets none for each stop.
+      if (destination.every === undefined) await send();
     },
     state: () => ({ name: destination.name, size, waiting: waiting !== null, fault }),
   };
 }
 
-export function createDestination(settings: PostSettings, clock: Clock): Destination {
+/** One mail of plain text over a channel that the configuration names. @throws with words when it was not taken */
+export type SendMail = (mail: {
+  readonly channel: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly id: string;
+}) => Promise<void>;
+
+export function createDestination(settings: PostSettings, clock: Clock, sendMail?: SendMail): Destination {
   if (settings.kind === 'webhook') return webhook(settings, clock);
+  if (settings.kind === 'mail') {
+    if (!sendMail) throw new Error('nothing to send mail with');
+    return mail(settings, sendMail);
+  }
   const { store } = settings;
   const name = store.kind === 'folder' ? `folder ${store.folder}` : `bucket ${store.bucket}`;
   return { name, send: (note) => keep(openStore(store, clock).blobs, note) };
@@ -118,6 +138,28 @@ export function createDestination(settings: PostSettings, clock: Clock): Destina
 /** Each checkpoint under its size: what was kept once is never written over. */
 async function keep(blobs: Pick<Blobs, 'writeOnce'>, note: string): Promise<void> {
   await blobs.writeOnce(`checkpoints/${readCheckpoint(note).size}`, Buffer.from(note));
+}
+
+function mail(
+  { channel, to, every }: { readonly channel: string; readonly to: readonly string[]; readonly every: number },
+  sendMail: SendMail,
+): Destination {
+  return {
+    name: `mail over ${channel}`,
+    every,
+    async send(note) {
+      const { origin, size, root } = readCheckpoint(note);
+      const text = `The ledger ${origin} has ${size} entries. Keep this message: with it the ledger can be compared later
+(save what stands between the lines as a file: sallyport ledger verify --kept FILE).
+
+-----
+${note}-----
+`;
+      const id = `ckp_${size}_${root.toString('hex').slice(0, 16)}`;
+      for (const address of to)
+        await sendMail({ channel, to: address, subject: `Sallyport: checkpoint of ${size} entries`, text, id });
+    },
+  };
 }
 
 /** JSON, signed as Standard Webhooks 1.0 says (webhook-id, webhook-timestamp, webhook-signature). */

@@ -14,6 +14,47 @@ export type EmailSettings = {
   readonly ca: string | null;
 };
 
+/** One mail to one address, as plain text. */
+export type Mail = { readonly to: string; readonly subject: string; readonly text: string; readonly id: string };
+export type Mailer = (mail: Mail) => Promise<Sent>;
+
+/** @param host names us in message ids @param timeout ms for each step of the talk. What it returns never throws. */
+export function createMailer(
+  deps: EmailSettings & { readonly host: string; readonly clock: Clock; readonly timeout?: number },
+): Mailer {
+  const { from, host, clock, timeout = TIMEOUT } = deps;
+  const options = smtpOptions(deps.smtp, deps.ca, timeout);
+  return async ({ to, subject, text, id }) => {
+    // A connection each: nothing that one person's server said is left over for the next one's message.
+    const transport = createTransport(options);
+    const overdue = AbortSignal.timeout(timeout * 2);
+    const late = new Promise<Sent>((resolve) => {
+      overdue.onabort = () => resolve({ done: false, again: true, why: 'no answer in time' });
+    });
+    const sending = transport
+      .sendMail({
+        from,
+        to: { name: '', address: to },
+        subject,
+        text,
+        messageId: `<${id}@${host}>`,
+        date: new Date(clock.now()),
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      })
+      .then(
+        (): Sent => ({ done: true, answer: 'the mail server took it' }),
+        (error: unknown): Sent => mailFailure(error),
+      );
+    try {
+      return await Promise.race([sending, late]);
+    } finally {
+      transport.close();
+    }
+  };
+}
+
 /** @param timeout ms for each step of the talk */
 export function createEmail(
   deps: EmailSettings & {
@@ -23,42 +64,15 @@ export function createEmail(
     readonly timeout?: number;
   },
 ): Channel {
-  const { id, from, portalOrigin, clock, timeout = TIMEOUT } = deps;
-  const options = smtpOptions(deps.smtp, deps.ca, timeout);
-  const host = new URL(portalOrigin).hostname;
+  const { id, portalOrigin, clock } = deps;
+  const mail = createMailer({ ...deps, host: new URL(portalOrigin).hostname });
   return {
     id,
     kind: 'email',
     personal: true,
-    async send(parcel) {
+    send(parcel) {
       const { title, ...rest } = messageOf(parcel.notices, parcel.more, portalOrigin, clock.now());
-      // A connection each: nothing that one person's server said is left over for the next one's message.
-      const transport = createTransport(options);
-      const overdue = AbortSignal.timeout(timeout * 2);
-      const late = new Promise<Sent>((resolve) => {
-        overdue.onabort = () => resolve({ done: false, again: true, why: 'no answer in time' });
-      });
-      const sending = transport
-        .sendMail({
-          from,
-          to: { name: '', address: parcel.to },
-          subject: `Sallyport: ${title}`,
-          text: mailText({ title, ...rest }),
-          messageId: `<${parcel.id}@${host}>`,
-          date: new Date(clock.now()),
-          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-          disableFileAccess: true,
-          disableUrlAccess: true,
-        })
-        .then(
-          (): Sent => ({ done: true, answer: 'the mail server took it' }),
-          (error: unknown): Sent => mailFailure(error),
-        );
-      try {
-        return await Promise.race([sending, late]);
-      } finally {
-        transport.close();
-      }
+      return mail({ to: parcel.to, subject: `Sallyport: ${title}`, text: mailText({ title, ...rest }), id: parcel.id });
     },
   };
 }
