@@ -198,6 +198,54 @@ ledger
     process.exitCode = await (await import('./cli/ledgerWitness.ts')).ledgerWitness(options);
   });
 
+const retention = program.command('retention').description('how long recordings are kept');
+retention
+  .command('plan')
+  .description('say which recordings would be deleted now, by which rule, and what keeps others')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/retention.ts').RetentionOptions) => {
+    process.exitCode = await (await import('./cli/retention.ts')).retention('plan', options);
+  });
+retention
+  .command('run')
+  .description('delete them now; the gateway does so by itself every few hours')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/retention.ts').RetentionOptions) => {
+    process.exitCode = await (await import('./cli/retention.ts')).retention('run', options);
+  });
+retention
+  .command('holds')
+  .description('list the legal holds')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/legalHold.ts').LegalHoldOptions) => {
+    process.exitCode = await (await import('./cli/legalHold.ts')).legalHolds(options);
+  });
+retention
+  .command('hold')
+  .description('set a legal hold: what it names is not deleted until two people end it')
+  .requiredOption('--reason <text>', 'why: it stands in the ledger')
+  .option('--session <id>', 'one session')
+  .option('--person <id>', 'all sessions of a person')
+  .option('--console <id>', 'all sessions on a console')
+  .option('--all', 'everything')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (options: import('./cli/legalHold.ts').SetOptions) => {
+    process.exitCode = await (await import('./cli/legalHold.ts')).setLegalHold(options);
+  });
+retention
+  .command('release <id>')
+  .description('agree to the end of a legal hold; somebody else has to agree in the portal')
+  .requiredOption('--reason <text>', 'why: it stands in the ledger')
+  .option(...configOption)
+  .option('--json', 'machine-readable')
+  .action(async (id: string, options: import('./cli/legalHold.ts').LegalHoldOptions & { reason: string }) => {
+    process.exitCode = await (await import('./cli/legalHold.ts')).releaseLegalHold(id, options);
+  });
+
 const policy = program.command('policy').description('the policies');
 const policiesOption = [
   '--policies <folder>',
