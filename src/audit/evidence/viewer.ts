@@ -97,7 +97,7 @@ function stepHtml({ index, at, tone, mark, says, more, exchange }: Step, recorde
 const textHtml = (name: string, text: string | null): string =>
   text === null || text === ''
     ? ''
-    : `<details><summary>${name}</summary><pre tabindex="0" role="region" aria-label="${name}">${esc(text)}</pre></details>`;
+    : `<details><summary>${name}</summary><pre tabindex="0" role="group" aria-label="${name}">${esc(text)}</pre></details>`;
 
 const bodiesHtml = (exchange: RecordedExchange | undefined): string =>
   exchange === undefined
@@ -112,7 +112,7 @@ function keysHtml({ entries }: Chosen): string {
         `<tr><td>${esc(actorName || actor)}</td><td>${esc(textOf(facts.name))}</td><td><code>${keyMark(textOf(facts.publicKey))}</code></td><td>${utc(at)}</td></tr>`,
     );
   if (rows.length === 0) return '';
-  return `<section aria-labelledby="keys"><h2 id="keys">Passkeys</h2><div class="wide" tabindex="0" role="region" aria-labelledby="keys"><table>
+  return `<section aria-labelledby="keys"><h2 id="keys">Passkeys</h2><div class="wide" tabindex="0" role="group" aria-labelledby="keys"><table>
 <thead><tr><th scope="col">Person</th><th scope="col">Passkey</th><th scope="col">Key</th><th scope="col">Enrolled</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div></section>`;
 }
@@ -130,7 +130,7 @@ function recordingsHtml({ chunks }: Chosen, withheld: ViewerInput['withheld']): 
     (chunk) =>
       `<tr><td>${esc(chunk.session)}</td><td>${esc(chunk.part)}</td><td>${chunk.chunk}</td><td><code>${esc(chunk.sha256.slice(0, 16))}…</code></td><td>${esc(absent.get(name(chunk)) ?? 'here')}</td></tr>`,
   );
-  return `<section aria-labelledby="recordings"><h2 id="recordings">Recordings</h2><div class="wide" tabindex="0" role="region" aria-labelledby="recordings"><table>
+  return `<section aria-labelledby="recordings"><h2 id="recordings">Recordings</h2><div class="wide" tabindex="0" role="group" aria-labelledby="recordings"><table>
 <thead><tr><th scope="col">Session</th><th scope="col">Part</th><th scope="col">Chunk</th><th scope="col">SHA-256</th><th scope="col">File</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div></section>`;
 }
