@@ -23,9 +23,9 @@ export const REPLAY_SCHEMA = `
 `;
 
 // Quotes inside of a page's texts are escaped in JSON, so these can only be the beginnings of events, as the recorder writes them.
-const WHOLE = '{"type":2,"data":{';
+const WHOLE = /\{"type":2,(?:"timestamp":\d+,)?"data":\{/;
 /** pointer, click, scroll, input, touch, drag: what a person does, not what a page does by itself */
-const TOUCHED = /\{"type":3,"data":\{"source":(?:1|2|3|5|6|12),/;
+const TOUCHED = /\{"type":3,(?:"timestamp":\d+,)?"data":\{"source":(?:1|2|3|5|6|12),/;
 
 export type ReplayApplier = {
   /** Within a transaction of the caller's. Lines that say nothing of a replay, and nonsense, are passed over. */
@@ -44,7 +44,7 @@ export function prepareReplayRows(database: DatabaseSync): ReplayApplier {
     const to = Math.max(from, Math.round(line.to + offset));
     addLook.run(
       ...[session, id, first, line.part?.at ?? 0, console, from, to],
-      ...[events.includes(WHOLE) ? 1 : 0, TOUCHED.test(events) ? 1 : 0],
+      ...[WHOLE.test(events) ? 1 : 0, TOUCHED.test(events) ? 1 : 0],
       ...[part, chunk, n, events.length],
     );
   };

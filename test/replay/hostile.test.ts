@@ -1,0 +1,195 @@
+// Recorded pages are hostile: whatever stands in a recording, nothing of it runs, nothing leaves, and the portal stays alive. In a
+// real browser, with the real replay page; a server that stands for every host outside counts what reaches it.
+import { createServer, type Server } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BROKEN, deep, HOSTILE, huge, recordingOf, SINK } from './hostile.ts';
+import { ask, type House, looks, opening, openPortal, pageLine, SESSION, startBrowser, startHouse, T0 } from './kit.ts';
+
+let house: House;
+let browser: Browser;
+let sink: Server;
+let reached: string[] = [];
+
+beforeAll(async () => {
+  house = await startHouse();
+  // Connections are counted too: a preconnect says nothing.
+  sink = createServer((socket) => {
+    reached.push('a connection');
+    socket.on('error', () => undefined);
+    socket.once('data', (data) => {
+      reached.push(data.toString('latin1').split('\r\n')[0] ?? '');
+      socket.end('HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+  const address = sink.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  browser = await startBrowser([
+    `--host-resolver-rules=MAP evil.test 127.0.0.1:${port}, MAP *.evil.test 127.0.0.1:${port}`,
+  ]);
+  house.record([opening('exc_1', T0)]);
+});
+afterAll(async () => {
+  await browser.close();
+  sink.close();
+  await house.close();
+});
+beforeEach(() => {
+  reached = [];
+});
+
+let pages = 0;
+/** Opens the replay of a page at a moment. */
+async function watch(events: ReturnType<typeof recordingOf>, start: number): Promise<{ page: Page; asked: string[] }> {
+  pages += 1;
+  const id = `pag_${pages}`;
+  house.record([pageLine(id, start, 'start'), ...looks(id, [events]), pageLine(id, start + 20_000, 'end')]);
+  const page = await openPortal(browser, house, '/blank-until-told');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('dialog', (dialog) => {
+    asked.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(`${house.addresses.portal}/sessions/${SESSION}/replay?at=${start + 800}`);
+  return { page, asked };
+}
+const rebuilt = (page: Page) => page.frameLocator('iframe[title="The recorded page"]').frameLocator('iframe');
+/** Everything that the browser asked for, but the portal and the replay page themselves. */
+const foreign = (asked: readonly string[]) =>
+  asked.filter(
+    (url) =>
+      !url.startsWith(house.addresses.portal) && url !== `${house.addresses.replay}/` && !url.startsWith('data:'),
+  );
+let moment = T0;
+const nextMoment = () => {
+  moment += 60_000;
+  return moment;
+};
+
+test('the sink hears of a page that is not rebuilt but opened: what follows could fail', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.setContent(
+    `<img src="${SINK}/plain"><script>fetch('${SINK}/ran')</script><link rel=preconnect href="${SINK}">`,
+  );
+  await expect.poll(() => reached.filter((line) => line.startsWith('GET')).length).toBeGreaterThan(1);
+  await context.close();
+});
+
+describe('nothing runs and nothing leaves', () => {
+  for (const [name, payload] of Object.entries(HOSTILE))
+    test(name, async () => {
+      const start = nextMoment();
+      const { page, asked } = await watch(recordingOf(start, payload()), start);
+      await expect.poll(() => rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
+      // On through all of its later steps, and what a person who watches may do.
+      await page.keyboard.press('k');
+      await expect
+        .poll(() => page.getByLabel('Moment').getAttribute('aria-valuetext'), { timeout: 15_000 })
+        .not.toContain('never');
+      await page.mouse.click(300, 300);
+      for (let tab = 0; tab < 6; tab += 1) await page.keyboard.press('Tab');
+      await page.waitForTimeout(700);
+      expect(reached).toEqual([]);
+      expect(foreign(asked)).toEqual([]);
+      const [outer] = page.frames().filter((frame) => frame.url() === `${house.addresses.replay}/`);
+      const inside = await outer?.evaluate(() => {
+        const own = document.querySelector('iframe')?.contentDocument;
+        const found = [...(own?.querySelectorAll('*') ?? [])];
+        return {
+          tags: found.map(({ localName }) => localName),
+          names: found.flatMap((one) => one.getAttributeNames()),
+          links: found.map((one) => one.getAttribute('href')).filter((href) => href !== null && !href.startsWith('#')),
+        };
+      });
+      expect(inside?.tags.length).toBeGreaterThan(5);
+      for (const tag of ['script', 'base', 'meta', 'object', 'embed', 'link', 'frame', 'portal', 'animate', 'set'])
+        expect(inside?.tags).not.toContain(tag);
+      expect(inside?.names.filter((attribute) => attribute.startsWith('on'))).toEqual([]);
+      expect(inside?.links).toEqual([]);
+      expect(
+        await page
+          .getByRole('button', { name: 'Pause' })
+          .or(page.getByRole('button', { name: 'Play', exact: true }))
+          .count(),
+      ).toBe(1);
+      await page.context().close();
+    });
+});
+
+describe('broken recordings', () => {
+  for (const [name, events] of Object.entries(BROKEN))
+    test(`${name}: the portal says so or shows what there is`, async () => {
+      const start = nextMoment();
+      const { page } = await watch(events(start), start);
+      await expect.poll(() => page.getByLabel('Loading this moment').count()).toBe(0);
+      await page.keyboard.press('k');
+      await expect.poll(() => page.getByRole('button', { name: 'Pause' }).count()).toBe(1);
+      expect(reached).toEqual([]);
+      await page.context().close();
+    });
+
+  test('deep nesting is cut and said', async () => {
+    const start = nextMoment();
+    const { page } = await watch(deep(start, 3000), start);
+    await page.getByText('A part of this page could not be shown.').waitFor();
+    await page.context().close();
+  });
+
+  test('a page with far too many nodes is refused with words, and its requests stay', async () => {
+    const start = nextMoment();
+    const { page } = await watch(huge(start, 260_000), start);
+    await page.getByText('This page is too large to be shown.').waitFor({ timeout: 30_000 });
+    await page.getByRole('radio', { name: 'Every request' }).check({ force: true });
+    await page.getByRole('region', { name: 'What was done' }).waitFor();
+    await page.context().close();
+  });
+});
+
+describe('the replay origin', () => {
+  test('answers with one page, without cookies, that may ask for nothing and is shown in the portal only', async () => {
+    const answer = await ask(house, 'replay', '/', { headers: { cookie: '__Host-sallyport=linus' } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    for (const part of [
+      "default-src 'none'",
+      "script-src 'sha256-",
+      "frame-src 'none'",
+      "form-action 'none'",
+      `frame-ancestors ${house.addresses.portal}`,
+    ])
+      expect(policy).toContain(part);
+    expect(policy).not.toMatch(/script-src[^;]*(unsafe|self|\*|https?:)/);
+    expect(policy).not.toMatch(/connect-src/);
+  });
+
+  test('has nothing else', async () => {
+    for (const [path, method] of [
+      ['/api/me', 'GET'],
+      ['/?x', 'GET'],
+      ['/', 'POST'],
+      ['/index.html', 'GET'],
+      ['/login', 'GET'],
+    ] as const)
+      expect((await ask(house, 'replay', path, { method })).status, `${method} ${path}`).toBe(404);
+  });
+
+  test('listens to the portal only, and the portal to it only', async () => {
+    const start = nextMoment();
+    const { page } = await watch(recordingOf(start, {}), start);
+    await expect.poll(() => rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
+    const [outer] = page.frames().filter((frame) => frame.url() === `${house.addresses.replay}/`);
+    // From its own window, which is not its parent, and from the portal's own window, which is not the frame.
+    const forged = { protocol: 'sallyport replay 1', message: { kind: 'clear', view: 1 } };
+    await outer?.evaluate((message) => window.postMessage(message, '*'), forged);
+    const fault = { protocol: 'sallyport replay 1', message: { kind: 'fault', view: 1, what: 'broken' } };
+    await page.evaluate((message) => window.postMessage(message, '*'), fault);
+    await page.waitForTimeout(300);
+    expect(await rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
+    expect(await page.getByText('This page cannot be rebuilt').count()).toBe(0);
+    await page.context().close();
+  });
+});
