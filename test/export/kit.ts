@@ -17,8 +17,10 @@ import { ACT, entryOf, PRODUCT } from './events.ts';
 
 /** Made for the tests of notices: nothing else trusts it. */
 const tls = join(import.meta.dirname, '../notices/tls');
-export const CERT = readFileSync(join(tls, 'cert.pem'), 'utf8');
-const KEY = readFileSync(join(tls, 'key.pem'), 'utf8');
+export const CERT_FILE = join(tls, 'cert.pem');
+export const KEY_FILE = join(tls, 'key.pem');
+export const CERT = readFileSync(CERT_FILE, 'utf8');
+const KEY = readFileSync(KEY_FILE, 'utf8');
 
 export type Post = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
 export type Reply = { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> };
@@ -72,7 +74,7 @@ export function frames(bytes: Buffer): { messages: string[]; rest: string } {
 }
 
 /** A syslog receiver over TLS: reads to the end of a connection, then closes it. */
-export async function startSyslog(handle: (socket: TLSSocket) => void = () => undefined) {
+export async function startSyslog(handle: (socket: TLSSocket) => void = () => undefined, host = '127.0.0.1') {
   const streams: Buffer[] = [];
   const server = createTlsServer({ cert: CERT, key: KEY, minVersion: 'TLSv1.2' }, (socket) => {
     const number = streams.push(Buffer.alloc(0)) - 1;
@@ -83,7 +85,7 @@ export async function startSyslog(handle: (socket: TLSSocket) => void = () => un
     handle(socket);
   });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
