@@ -1,6 +1,7 @@
 // argv -> command. Each command is one file in cli/ and is loaded only when it runs.
 // Exit codes: 0 done; 1 the answer is no (faults found, chain broken, denied); 2 could not start (configuration, usage).
 import { Command, CommanderError } from 'commander';
+import { addEvidenceCommands } from './cli/evidenceCommands.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('sallyport')
@@ -108,34 +109,6 @@ audit
     process.exitCode = await (await import('./cli/auditVerify.ts')).auditVerify(options);
   });
 
-const evidence = program.command('evidence').description('proof that stands without the gateway');
-evidence
-  .command('export <kind> [id]')
-  .description('one archive about: session <id>, grant <id>, hold <id>, or incident with --person, --from and --to')
-  .requiredOption('--reason <text>', 'why: it stands in the ledger')
-  .option('--out <file>', 'where the archive goes; default: a name in this folder')
-  .option('--decrypt', 'add what is in the recordings as readable text')
-  .option('--person <id>', 'for an incident: whose acts')
-  .option('--from <time>', 'for an incident: 2026-03-01 or 2026-03-01T14:30:00Z')
-  .option('--to <time>', 'for an incident: the same')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(
-    async (kind: string, id: string | undefined, options: import('./cli/evidenceExport.ts').EvidenceExportOptions) => {
-      process.exitCode = await (await import('./cli/evidenceExport.ts')).evidenceExport(kind, id, options);
-    },
-  );
-evidence
-  .command('verify <file>')
-  .description('check an archive offline: the ledger, every signature, every recording in it')
-  .requiredOption('--key <key...>', 'the key of the ledger, and of witnesses, or files that hold one')
-  .option('--origin <origin>', "the portal's address, where signatures must have been made")
-  .option('--rp-id <host>', "default: the host of the portal's address")
-  .option('--json', 'machine-readable')
-  .action(async (file: string, options: import('./cli/evidenceVerify.ts').EvidenceVerifyOptions) => {
-    process.exitCode = await (await import('./cli/evidenceVerify.ts')).evidenceVerify(file, options);
-  });
-
 const ledger = program.command('ledger').description('the sealed, signed form of the journal');
 const ledgerData = ['--data <folder>', 'a data folder, instead of a configuration'] as const;
 const ledgerFrom = ['--from <place>', "a folder with the ledger's files, or an address that serves them"] as const;
@@ -198,53 +171,7 @@ ledger
     process.exitCode = await (await import('./cli/ledgerWitness.ts')).ledgerWitness(options);
   });
 
-const retention = program.command('retention').description('how long recordings are kept');
-retention
-  .command('plan')
-  .description('say which recordings would be deleted now, by which rule, and what keeps others')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(async (options: import('./cli/retention.ts').RetentionOptions) => {
-    process.exitCode = await (await import('./cli/retention.ts')).retention('plan', options);
-  });
-retention
-  .command('run')
-  .description('delete them now; the gateway does so by itself every few hours')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(async (options: import('./cli/retention.ts').RetentionOptions) => {
-    process.exitCode = await (await import('./cli/retention.ts')).retention('run', options);
-  });
-retention
-  .command('holds')
-  .description('list the legal holds')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(async (options: import('./cli/legalHold.ts').LegalHoldOptions) => {
-    process.exitCode = await (await import('./cli/legalHold.ts')).legalHolds(options);
-  });
-retention
-  .command('hold')
-  .description('set a legal hold: what it names is not deleted until two people end it')
-  .requiredOption('--reason <text>', 'why: it stands in the ledger')
-  .option('--session <id>', 'one session')
-  .option('--person <id>', 'all sessions of a person')
-  .option('--console <id>', 'all sessions on a console')
-  .option('--all', 'everything')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(async (options: import('./cli/legalHold.ts').SetOptions) => {
-    process.exitCode = await (await import('./cli/legalHold.ts')).setLegalHold(options);
-  });
-retention
-  .command('release <id>')
-  .description('agree to the end of a legal hold; somebody else has to agree in the portal')
-  .requiredOption('--reason <text>', 'why: it stands in the ledger')
-  .option(...configOption)
-  .option('--json', 'machine-readable')
-  .action(async (id: string, options: import('./cli/legalHold.ts').LegalHoldOptions & { reason: string }) => {
-    process.exitCode = await (await import('./cli/legalHold.ts')).releaseLegalHold(id, options);
-  });
+addEvidenceCommands(program, configOption);
 
 const policy = program.command('policy').description('the policies');
 const policiesOption = [

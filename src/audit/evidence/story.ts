@@ -50,6 +50,7 @@ function lineOf(told: Told, names: Names): Line {
 }
 
 type Said = { who: string; facts: Told['facts']; told: Told; key: string };
+const RISKS: { readonly [risk: string]: string } = { low: 'Low', high: 'High', destructive: 'Destructive' };
 const SAYS: { readonly [kind: string]: (said: Said) => Line } = {
   'login.succeeded': ({ who }) => ({ says: `${who} signed in.` }),
   'session.ended': ({ who, facts }) => ({
@@ -129,7 +130,7 @@ const SAYS: { readonly [kind: string]: (said: Said) => Line } = {
   'hold.cancelled': ({ who }) => ({ says: `The request of ${who} was cancelled.` }),
   'act.intent': ({ who, facts, told }) => ({
     tone: 'act',
-    mark: textOf(facts.risk) || 'Act',
+    mark: RISKS[textOf(facts.risk)] ?? 'Act',
     says: `${who}: ${textOf(facts.title) || textOf(facts.action)}.`,
     more: [
       ['Console', told.console],
