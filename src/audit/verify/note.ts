@@ -18,7 +18,9 @@ export function readNoteKey(text: string): NoteKey | null {
   const algorithm = bytes[0];
   if (name === '' || bytes.length !== 33 || (algorithm !== 1 && algorithm !== 4)) return null;
   const hash = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8);
-  return hash === id ? { name, id, kind: algorithm === 1 ? 'log' : 'witness', key: bytes.subarray(1), text: text.trim() } : null;
+  return hash === id
+    ? { name, id, kind: algorithm === 1 ? 'log' : 'witness', key: bytes.subarray(1), text: text.trim() }
+    : null;
 }
 
 export type OpenedCheckpoint = {
