@@ -47,6 +47,7 @@ import { createConsoleWords } from './portal/consoleWords.ts';
 import { policySetView } from './portal/policySetView.ts';
 import { createPortal } from './portal/portal.ts';
 import { createRights } from './portal/rights.ts';
+import { createViewing } from './portal/viewing.ts';
 import { createAskConsole } from './proxy/asking/askConsole.ts';
 import { createCounts } from './proxy/asking/counts.ts';
 import { createNames } from './proxy/asking/names.ts';
@@ -382,9 +383,15 @@ async function start(
     onError: onError('evidence'),
   });
   stopWith(evidence.stop);
+  const viewing = createViewing({
+    ...{ rights, activeFor: grants.activeFor, client, keys, journal },
+    reason: config.viewing.reason,
+    keep: config.session.absolute,
+  });
   const portal = createPortal({
     ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
-    ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, track: live.track, log },
+    ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, viewing },
+    ...{ track: live.track, log },
     exportReport: exports.report,
     operate: {
       policySet: () => policySetView(liveRules.inForce()),

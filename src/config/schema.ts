@@ -90,7 +90,7 @@ export const Settings = z.strictObject({
   consoles: z
     .array(
       z.strictObject({
-        id: name('console id'),
+        id: name('console id').refine((id) => id !== 'portal', "portal is Sallyport's own: choose another id"),
         name: z.string().trim().min(1).max(80),
         origin,
         upstream,
@@ -146,6 +146,12 @@ export const Settings = z.strictObject({
     .prefault({}),
   /** the sealed form of the journal */
   ledger: Ledger,
+  viewing: z
+    .strictObject({
+      /** required: whoever looks at a session says why, once for each login */
+      reason: z.enum(['required', 'optional']).default('optional'),
+    })
+    .prefault({}),
   /** who can read recordings */
   recordings: Recordings,
   /** how long recordings are kept; without rules, for good */

@@ -46,6 +46,8 @@ export const EVENT_KINDS = [
   'request.observed',
   'door.refused',
   'sessions.listed',
+  'sessions.searched',
+  'recording.reasoned',
   'report.read',
   'recording.chunk',
   'recording.viewed',

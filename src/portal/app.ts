@@ -6,7 +6,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import helmet from 'helmet';
 import { newSecret } from '../kernel/ids.ts';
 import { ENDPOINTS } from './api/endpoints.ts';
-import { createGate } from './api/gate.ts';
+import { createGate, type GateViewing } from './api/gate.ts';
 import { type FindSession, identify, type May } from './authenticate.ts';
 import { guardChanges } from './csrf.ts';
 import { renderMessagePage } from './messagePage.ts';
@@ -27,6 +27,8 @@ export type PortalAppDeps = {
   readonly replayOrigin?: string | undefined;
   readonly sessions: FindSession;
   readonly may: May;
+  /** without it nobody gets a right by a grant, and no reasons are asked for */
+  readonly viewing?: GateViewing;
   /** in order; each names whole paths: `/api/...`, `/login`, ... */
   readonly routes: readonly Router[];
   /** the built front end: index.html and assets/ */
@@ -37,7 +39,7 @@ export type PortalAppDeps = {
 const MAX_JSON = 64 * 1024;
 /** What the front end shows a page for; everything else is its own not-found page, with 404. */
 const PAGES =
-  /^\/(?:access|approvals(?:\/(?:hold\/)?[^/]+)?|operate|passkeys|review|sessions(?:\/[^/]+(?:\/replay)?)?|sign\/[^/]+|stepup|signed-out)?$/;
+  /^\/(?:access|approvals(?:\/(?:hold\/)?[^/]+)?|operate|passkeys|review|search|sessions(?:\/[^/]+(?:\/replay)?)?|sign\/[^/]+|stepup|signed-out)?$/;
 /** Paths that answer without the front end, and need to know who calls. */
 const SIGN_IN = ['/login', '/callback', '/handoff'];
 /** An open event stream is not use: otherwise a page left open would never time out. */
@@ -48,6 +50,7 @@ export function createPortalApp({
   replayOrigin,
   sessions,
   may,
+  viewing,
   routes,
   staticDir,
   log,
@@ -78,7 +81,7 @@ export function createPortalApp({
   );
   app.use(guardChanges(portalOrigin));
   app.use('/api', express.json({ limit: MAX_JSON, type: 'application/json', inflate: false }));
-  app.use('/api', createGate(ENDPOINTS, may));
+  app.use('/api', createGate(ENDPOINTS, may, viewing));
   for (const router of routes) app.use(router);
   app.use('/api', noSuchApi);
 

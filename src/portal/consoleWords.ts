@@ -31,11 +31,33 @@ export type ConsoleWords = {
 };
 
 /** @param deps.actionsOf the actions of a pack, by name */
+/** What is done in the portal itself and may need access that somebody approves. */
+const PORTAL_WORDS: ReadonlyMap<string, ActionWords> = new Map([
+  [
+    'recording.view',
+    {
+      name: 'recording.view',
+      risk: 'read',
+      effect: 'Shows what other people did and saw. Every look is written down.',
+      label: 'Look at recorded sessions',
+      title: (targets) => {
+        const sessions = targets.filter(({ kind }) => kind === 'session');
+        const [one, ...more] = sessions;
+        if (one === undefined) return 'Look at recorded sessions';
+        return more.length === 0
+          ? `Look at 1 recorded session: ${one.id}`
+          : `Look at ${sessions.length} recorded sessions`;
+      },
+    },
+  ],
+]);
+
 export function createConsoleWords(deps: {
   readonly consoles: readonly { readonly id: string; readonly name: string; readonly pack: string }[];
   readonly actionsOf: (pack: string) => ReadonlyMap<string, ActionWords>;
 }): ConsoleWords {
   const consoles = new Map(deps.consoles.map(({ id, name, pack }) => [id, { name, actions: deps.actionsOf(pack) }]));
+  consoles.set('portal', { name: 'Sallyport', actions: PORTAL_WORDS });
   const wordsOf = (console: string, action: string) => consoles.get(console)?.actions.get(action);
   return {
     describe(console, action) {
@@ -47,7 +69,8 @@ export function createConsoleWords(deps: {
     titleOf(console, actions, targets, called) {
       const [first = '', ...others] = actions;
       const anything = targets.some(({ kind }) => kind === ANYTHING.kind);
-      if (others.length === 0 && !anything) return wordsOf(console, first)?.title(targets, called) ?? first;
+      if (others.length === 0 && (!anything || console === 'portal'))
+        return wordsOf(console, first)?.title(targets, called) ?? first;
       const labels = actions.map((action) => wordsOf(console, action)?.label ?? action);
       const what = anything
         ? 'anything on this console'

@@ -25,10 +25,12 @@ import { type OperateRouteDeps, operateRoutes } from './routes/operate.ts';
 import { type PasskeyRouteDeps, passkeyRoutes } from './routes/passkeys.ts';
 import { type ReplayRouteDeps, replayRoutes } from './routes/replay.ts';
 import { reviewRoutes } from './routes/review.ts';
-import { sessionRoutes } from './routes/sessions.ts';
+import { type SearchRouteDeps, searchRoutes } from './routes/search.ts';
+import { type SessionRouteDeps, sessionRoutes } from './routes/sessions.ts';
 import { type StepUpRouteDeps, stepUpRoutes } from './routes/stepup.ts';
 import { createSelectorWords } from './selectorWords.ts';
 import { createTold } from './told.ts';
+import type { Viewing } from './viewing.ts';
 
 export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly version: string;
@@ -38,6 +40,7 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly pulse: Pick<Pulse, 'clock' | 'epoch' | 'onChange'>;
   readonly words: ConsoleWords;
   readonly rights: Rights;
+  readonly viewing: Viewing;
   readonly asking: Asking;
   readonly oidc: LoginRouteDeps['oidc'];
   readonly handoff: LoginRouteDeps['handoff'];
@@ -52,10 +55,9 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly holds: HoldRouteDeps['holds'];
   /** those in force now */
   readonly rules: HoldRouteDeps['rules'];
-  readonly index: Pick<
-    SessionIndex,
-    'readable' | 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange' | 'history'
-  > &
+  readonly index: Pick<SessionIndex, 'history'> &
+    SessionRouteDeps['index'] &
+    SearchRouteDeps['index'] &
     ReplayRouteDeps['index'];
   readonly replay: Pick<ReplayRouteDeps, 'replayOrigin' | 'events' | 'readable'>;
   readonly evidence: Pick<EvidenceRouteDeps, 'prepare' | 'legalHolds'>;
@@ -68,15 +70,16 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
 
 export function createPortal(deps: PortalDeps): Express {
   const { portalOrigin, staticDir, log, consoles, pulse, sessions, passkeys, grants, journal } = deps;
-  const { may, mayEnter, asksFor } = deps.rights;
+  const { may, mayWithGrant, mayEnter, asksFor } = deps.rights;
   const { clock } = pulse;
   const { describe } = deps.words;
   const words = createSelectorWords({ words: deps.words, consoles });
   const notes = createNotes({ history: deps.index.history, describe, clock });
-  const told = createTold(journal);
+  const { viewing } = deps;
+  const told = createTold(journal, { reasonOf: viewing.reasonOf });
   const alive = async ({ id }: Session): Promise<boolean> => (await sessions.get(id)) !== undefined;
   return createPortalApp({
-    ...{ portalOrigin, staticDir, sessions, may, log },
+    ...{ portalOrigin, staticDir, sessions, may, viewing, log },
     replayOrigin: deps.replay.replayOrigin,
     routes: [
       loginRoutes({
@@ -88,7 +91,7 @@ export function createPortal(deps: PortalDeps): Express {
         append: journal.append,
         log,
       }),
-      meRoutes({ may, mayEnter, asksFor, consoles, idle: deps.idle, countPasskeys: passkeys.count }),
+      meRoutes({ may, mayWithGrant, mayEnter, asksFor, consoles, idle: deps.idle, countPasskeys: passkeys.count }),
       passkeyRoutes({ passkeys }),
       stepUpRoutes({ passkeys }),
       grantRoutes({ grants, passkeys, may, asking: deps.asking, describe, now: pulse, notesOf: notes.ofGrant }),
@@ -99,7 +102,8 @@ export function createPortal(deps: PortalDeps): Express {
       freezeRoutes({ freezes: deps.freezes, may, words, consoles, clock }),
       budgetRoutes({ budgets: deps.budgets, mayEnter, consoles, words }),
       reviewRoutes({ grants, describe, told, clock }),
-      sessionRoutes({ index: deps.index, journal }),
+      sessionRoutes({ index: deps.index, journal, told }),
+      searchRoutes({ index: deps.index, consoles, told, viewing, clock }),
       replayRoutes({ ...deps.replay, index: deps.index, journal, told, clock }),
       evidenceRoutes({ ...deps.evidence, journal, clock }),
       operateRoutes({ ...deps.operate, consoles, told, words: deps.words, clock }),

@@ -19,6 +19,21 @@ export const PORTAL_REASONS = {
     title: 'Recordings cannot be read here',
     next: 'Open the portal of a gateway that has the key to them.',
   },
+  'view.reason': {
+    status: 403,
+    title: 'Say why you look at this session',
+    next: 'Your reason is written into the journal.',
+  },
+  'index.rebuilding': {
+    status: 503,
+    title: 'The index of sessions is being rebuilt',
+    next: 'Nothing is lost. This goes on by itself; try again in a moment.',
+  },
+  'search.failed': {
+    status: 503,
+    title: 'The search could not be done',
+    next: 'Too much was asked at a time. Try again in a moment.',
+  },
   csrf: { status: 403, title: 'This request did not come from the portal', next: 'Reload the portal, then try again.' },
 } as const satisfies Record<string, ReasonText>;
 
@@ -84,6 +99,13 @@ export const requestIdOf = (res: Response): string => String(res.locals.request 
 export function problemFor(error: unknown): { problem: PortalProblem; failure: boolean } {
   if (error instanceof PortalProblem) return { problem: error, failure: false };
   if (error instanceof StateUnavailable) return { problem: new PortalProblem('state.unavailable'), failure: true };
+  if (error instanceof Error && error.name === 'IndexRebuilding') {
+    const { percent } = error as { percent?: unknown };
+    return {
+      problem: new PortalProblem('index.rebuilding', { detail: `${Number(percent)} % is done.` }),
+      failure: false,
+    };
+  }
   if (error instanceof Error && error.name === 'NoIdentity')
     return { problem: new PortalProblem('recording.closed'), failure: false };
   if (error instanceof Error && error.name === 'IdpUnavailable')

@@ -9,6 +9,8 @@ import type { ConsoleWords } from './consoleWords.ts';
 
 export type Rights = {
   readonly may: May;
+  /** whether this person would have it with a grant that somebody approves */
+  readonly mayWithGrant: May;
   /** whether policy lets this person look at anything in this console */
   readonly mayEnter: (principal: Principal, console: string) => boolean;
   readonly mayAsk: MayAsk;
@@ -43,6 +45,8 @@ export function createRights(deps: {
 
   return {
     may: (principal, right) => allows(principal, { name: right, risk: 'read', targets: NOTHING }, 'portal'),
+    mayWithGrant: (principal, right) =>
+      allows(principal, { name: right, risk: 'read', targets: NOTHING }, 'portal', { granted: true }),
     mayEnter: (principal, console) =>
       somewhere(principal, { name: 'unknown.read', risk: 'read', targets: NOTHING }, console),
     mayAsk(principal, console, name, targets) {

@@ -109,6 +109,8 @@ export function createKeys(deployment: string) {
     legalHoldReleases: key('legal-hold-releases'),
     /** hash: deletions of recordings that were begun and not finished, JSON by session */
     deletions: key('deletions'),
+    /** string: why a login looks at a recorded session; ends by itself */
+    viewReason: (sessionId: string, viewed: string) => key('view-reason', sessionId, viewed),
     /** hash: one committed act (what it used, whether it is settled), by exchange id */
     act: (exchange: string) => key('act', exchange),
   } as const;

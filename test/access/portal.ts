@@ -152,6 +152,7 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
     log: { error: () => undefined },
     routes: [
       meRoutes({
+        mayWithGrant: () => false,
         may,
         mayEnter: ({ name }) => has(name, 'enter'),
         asksFor: () => [{ action: 'device.wipe', label: 'Wipe devices' }],

@@ -13,6 +13,7 @@ import { go, refuse } from '../../src/kernel/verdict.ts';
 import { createPortalApp } from '../../src/portal/app.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../src/portal/contract/sessions.ts';
 import { sessionRoutes } from '../../src/portal/routes/sessions.ts';
+import { createTold } from '../../src/portal/told.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis/client.ts';
 import { createScripts } from '../../src/redis/scripts.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
@@ -51,14 +52,14 @@ const app = () =>
     routes: [
       sessionRoutes({
         index,
-        journal: {
-          forExchange: journal.forExchange,
+        journal,
+        told: createTold({
           append: async (event) => {
             if (journalDown) throw new Error('no answer');
             appended.push(event);
             return journal.append(event);
           },
-        },
+        }),
       }),
     ],
   });

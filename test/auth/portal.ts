@@ -78,6 +78,7 @@ export async function startPortal(redis: TestRedis, limits = { idle: 1_800_000, 
         routes: [
           loginRoutes({ portalOrigin: origin, oidc, handoff, sessions, consoles, append, log }),
           meRoutes({
+            mayWithGrant: () => false,
             may,
             mayEnter: (principal) => principal.groups.length > 0,
             asksFor: () => [{ action: 'device.wipe', label: 'Wipe devices' }],

@@ -10,6 +10,7 @@ import * as operate from '../endpoints/operate.ts';
 import * as passkeys from '../endpoints/passkeys.ts';
 import * as replay from '../endpoints/replay.ts';
 import * as review from '../endpoints/review.ts';
+import * as search from '../endpoints/search.ts';
 import * as sessions from '../endpoints/sessions.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -22,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   freezes,
   review,
   sessions,
+  search,
   replay,
   evidence,
   operate,

@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type May, sessionOf } from '../authenticate.ts';
 import { PortalProblem, parseInput } from '../problem.ts';
+import type { Viewing } from '../viewing.ts';
 import { type Endpoint, PATH_ID } from './endpoint.ts';
 
 /** What the gate has found out about a request. */
@@ -33,8 +34,11 @@ function matcherOf(endpoint: Endpoint): Matcher {
   return { endpoint, pattern: new RegExp(`^${source}$`), names };
 }
 
+/** What looking at recordings may need besides the right. */
+export type GateViewing = Pick<Viewing, 'byGrant' | 'reasoned'>;
+
 /** @throws at start when two operations share method and path, or a name */
-export function createGate(endpoints: readonly Endpoint[], may: May): RequestHandler {
+export function createGate(endpoints: readonly Endpoint[], may: May, viewing?: GateViewing): RequestHandler {
   const shapes = endpoints.flatMap(({ name, method, path }) => [name, `${method} ${path.replace(/:[a-z]+/g, ':')}`]);
   if (new Set(shapes).size !== shapes.length) throw new Error('two operations of the API have one name or one path');
   // Fixed paths first: /api/grants/rule is not the grant with the id "rule".
@@ -49,14 +53,23 @@ export function createGate(endpoints: readonly Endpoint[], may: May): RequestHan
     return null;
   };
 
-  return (req, res, next) => {
+  return async (req, res, next) => {
     const found = find(req.method === 'HEAD' ? 'GET' : req.method, req.baseUrl + req.path);
     if (found === null) throw new PortalProblem('not.found');
     const { endpoint, params } = found;
-    const { principal } = sessionOf(req);
+    const session = sessionOf(req);
     const { rights } = endpoint;
-    if (rights.length > 0 && !rights.some((right) => may(principal, right))) throw new PortalProblem('forbidden');
-    if (!Object.values(params).every((value) => PATH_ID.test(value))) throw new PortalProblem('not.found');
+    const wellFormed = Object.values(params).every((value) => PATH_ID.test(value));
+    const viewed = endpoint.path.startsWith('/api/sessions/:id') && wellFormed ? (params.id ?? null) : null;
+    if (rights.length > 0 && !rights.some((right) => may(session.principal, right))) {
+      // One right, or nobody could say which of them a grant would have to give.
+      const [right, ...others] = rights;
+      if (viewing === undefined || right !== 'recording.view' || others.length > 0)
+        throw new PortalProblem('forbidden');
+      await viewing.byGrant(session, right, viewed);
+    }
+    if (!wellFormed) throw new PortalProblem('not.found');
+    if (viewed !== null) await viewing?.reasoned(session, endpoint, viewed);
     const query = endpoint.query === null ? null : parseInput(endpoint.query, req.query);
     const body = endpoint.body === null ? null : parseInput(endpoint.body, req.body);
     passed.set(req, { endpoint, params, query, body });

@@ -17,7 +17,7 @@ export const Me = z.object({
   may: z.object({
     ask: z.boolean(),
     approve: z.boolean(),
-    /** look at recorded sessions */
+    /** look at recorded sessions, by themselves or with access that somebody approves */
     review: z.boolean(),
     /** freeze acts, and release them */
     freeze: z.boolean(),

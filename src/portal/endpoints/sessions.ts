@@ -7,7 +7,17 @@ import { cursor, moment, optional, short } from './query.ts';
 
 const tag = 'Sessions';
 const rights = ['recording.view'] as const;
-const refuses = ['journal.unavailable'] as const;
+const refuses = ['journal.unavailable', 'index.rebuilding', 'grant.required', 'view.reason'] as const;
+
+const filter = {
+  person: optional(short),
+  console: optional(short),
+  action: optional(short),
+  verdict: optional(z.enum(['go', 'refuse'])),
+  risk: optional(Risk),
+  from: optional(moment),
+  to: optional(moment),
+};
 
 export const listSessions = reads({
   name: 'listSessions',
@@ -16,17 +26,18 @@ export const listSessions = reads({
   says: 'Recorded sessions, newest first.',
   rights,
   refuses,
-  query: z.object({
-    person: optional(short),
-    console: optional(short),
-    action: optional(short),
-    verdict: optional(z.enum(['go', 'refuse'])),
-    risk: optional(Risk),
-    from: optional(moment),
-    to: optional(moment),
-    cursor: optional(cursor),
-  }),
+  query: z.object({ ...filter, cursor: optional(cursor) }),
   answer: json(SessionPage),
+});
+export const listSessionsCsv = reads({
+  name: 'listSessionsCsv',
+  path: '/api/sessions.csv',
+  tag,
+  says: 'The same as a file, at most 2,000.',
+  rights,
+  refuses,
+  query: z.object(filter),
+  answer: { status: 200, type: 'text/csv', schema: null, file: 'sallyport-sessions.csv' },
 });
 export const readSession = reads({
   name: 'readSession',

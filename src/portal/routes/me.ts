@@ -8,6 +8,8 @@ import { readMe } from '../endpoints/me.ts';
 
 export type MeRouteDeps = {
   readonly may: May;
+  /** whether this person would have it with a grant */
+  readonly mayWithGrant: May;
   /** whether policy lets this person do anything in this console */
   readonly mayEnter: (principal: Principal, console: string) => boolean;
   readonly consoles: readonly { readonly id: string; readonly name: string; readonly origin: string }[];
@@ -21,7 +23,7 @@ export type MeRouteDeps = {
   readonly countPasskeys: (person: string) => Promise<number>;
 };
 
-export function meRoutes({ may, mayEnter, asksFor, consoles, idle, countPasskeys }: MeRouteDeps): Router {
+export function meRoutes({ may, mayWithGrant, mayEnter, asksFor, consoles, idle, countPasskeys }: MeRouteDeps): Router {
   const router = Router();
   serve(router, readMe, async ({ session, principal, req }) => {
     return {
@@ -37,7 +39,7 @@ export function meRoutes({ may, mayEnter, asksFor, consoles, idle, countPasskeys
       may: {
         ask: may(principal, 'access.ask'),
         approve: may(principal, 'access.approve'),
-        review: may(principal, 'recording.view'),
+        review: may(principal, 'recording.view') || mayWithGrant(principal, 'recording.view'),
         freeze: may(principal, 'freeze.change'),
         reviewAccess: may(principal, 'access.review'),
         operate: may(principal, 'policy.view'),

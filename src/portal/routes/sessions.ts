@@ -1,23 +1,25 @@
 // Reviewing: sessions, their exchanges, one exchange. Only for people with the right `recording.view`, and every look is in
 // the journal BEFORE the answer leaves: when it cannot be written down, nothing is shown.
 import { Router } from 'express';
+import type { SessionRow } from '../../audit/index/queries.ts';
 import type { ExchangeRecord, SessionIndex } from '../../audit/index/sessionIndex.ts';
 import type { Journal } from '../../audit/journal/journal.redis.ts';
 import type { AuditEvent, JournalEntry } from '../../kernel/auditEvent.ts';
-import { serve } from '../api/serve.ts';
+import { serve, serveStream } from '../api/serve.ts';
 import type { ExchangeDetail } from '../contract/sessions.ts';
-import { listExchanges, listSessions, readExchange, readSession } from '../endpoints/sessions.ts';
+import { csvLine, csvTime } from '../csv.ts';
+import { listExchanges, listSessions, listSessionsCsv, readExchange, readSession } from '../endpoints/sessions.ts';
 import { PortalProblem } from '../problem.ts';
-import { createTold } from '../told.ts';
+import type { Told } from '../told.ts';
 
 export type SessionRouteDeps = {
   readonly index: Pick<SessionIndex, 'readable' | 'listSessions' | 'getSession' | 'listExchanges' | 'getExchange'>;
-  readonly journal: Pick<Journal, 'append' | 'forExchange'>;
+  readonly journal: Pick<Journal, 'forExchange'>;
+  readonly told: Told;
 };
 
-export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
+export function sessionRoutes({ index, journal, told }: SessionRouteDeps): Router {
   const router = Router();
-  const told = createTold(journal);
   const known = (id: string) => {
     const row = index.getSession(id);
     if (!row) throw new PortalProblem('not.found');
@@ -34,6 +36,24 @@ export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
     const { sessions, next } = paged(() => index.listSessions(filter, cursor ?? null));
     await told(call, 'sessions.listed', { filter, shown: sessions.length, further: cursor !== undefined });
     return { sessions, next };
+  });
+
+  serveStream(router, listSessionsCsv, async (call) => {
+    let page = index.listSessions(call.query, null);
+    await told(call, 'sessions.listed', { filter: call.query, form: 'csv' });
+    const { res } = call;
+    const { type, file } = listSessionsCsv.answer;
+    res.status(200).setHeader('Content-Type', `${type}; charset=utf-8`);
+    res.setHeader('Content-Disposition', `attachment; filename="${file}"`);
+    // The mark tells spreadsheets that it is UTF-8.
+    res.write(`\ufeff${CSV_HEAD}`);
+    for (let pages = 1; ; pages += 1) {
+      res.write(page.sessions.map(csvOf).join(''));
+      if (page.next === null || pages >= CSV_PAGES || res.destroyed) break;
+      await new Promise((rest) => setImmediate(rest));
+      page = index.listSessions(call.query, page.next);
+    }
+    res.end();
   });
 
   serve(router, readSession, async (call) => {
@@ -66,6 +86,19 @@ export function sessionRoutes({ index, journal }: SessionRouteDeps): Router {
   });
   return router;
 }
+
+/** More than this is a job for the command line. */
+const CSV_PAGES = 40;
+const CSV_HEAD = csvLine([
+  ...['session', 'person', 'person id', 'started (UTC)', 'last (UTC)', 'ended (UTC)', 'consoles', 'acts', 'refusals'],
+  ...['requests', 'stands out'],
+]);
+const csvOf = ({ person, highlights, ...row }: SessionRow): string =>
+  csvLine([
+    ...[row.id, person.name, person.id, csvTime(row.startedAt), csvTime(row.lastAt), csvTime(row.endedAt)],
+    ...[row.consoles.join(' '), row.acts, row.refusals, row.exchanges],
+    highlights.map(({ title, verdict }) => (verdict === 'refuse' ? `${title} (refused)` : title)).join('; '),
+  ]);
 
 /** A cursor that was not ours is the caller's mistake. */
 function paged<T>(list: () => T): T {
