@@ -45,7 +45,7 @@ async function watch(events: ReturnType<typeof recordingOf>, start: number): Pro
   pages += 1;
   const id = `pag_${pages}`;
   house.record([pageLine(id, start, 'start'), ...looks(id, [events]), pageLine(id, start + 20_000, 'end')]);
-  const page = await openPortal(browser, house, '/blank-until-told');
+  const page = await openPortal(browser, house, '');
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   page.on('dialog', (dialog) => {
@@ -133,7 +133,7 @@ describe('broken recordings', () => {
 
   test('deep nesting is cut and said', async () => {
     const start = nextMoment();
-    const { page } = await watch(deep(start, 3000), start);
+    const { page } = await watch(deep(start, 900), start);
     await page.getByText('A part of this page could not be shown.').waitFor();
     await page.context().close();
   });

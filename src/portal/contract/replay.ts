@@ -33,7 +33,7 @@ export const ReplayPage = z.object({
   silent: z.array(stretch),
 });
 
-// GET /api/sessions/:id/replay?reason= -> Replay
+// GET /api/sessions/:id/replay -> Replay
 export const Replay = z.object({
   id,
   person,

@@ -6,7 +6,7 @@ import { moment, optional } from './query.ts';
 
 const tag = 'Sessions';
 const rights = ['recording.view'] as const;
-const refuses = ['journal.unavailable'] as const;
+const refuses = ['journal.unavailable', 'index.rebuilding', 'grant.required', 'view.reason'] as const;
 
 export const readReplay = reads({
   name: 'readReplay',
@@ -15,7 +15,6 @@ export const readReplay = reads({
   says: 'The timeline of a session: its pages, what was done and who agreed to it, and when nobody did anything.',
   rights,
   refuses,
-  query: z.object({ reason: optional(z.string().trim().min(1).max(500)) }),
   answer: json(Replay),
 });
 export const readReplayRequests = reads({

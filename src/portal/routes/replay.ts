@@ -53,7 +53,6 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
 
   serve(router, readReplay, async (call) => {
     const row = known(call.params.id);
-    const { reason } = call.query;
     const pages = index.replay.pages(row.id);
     const from = Math.round(Math.min(row.startedAt, ...pages.map((page) => page.from)));
     const to = Math.round(
@@ -71,7 +70,7 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
     const looks = pages.some(({ mode }) => mode === 'dom');
     // Without looks every request is something that happened; with them, only what a person did, and acts.
     const moments = looks ? acts : index.replay.requests(row.id, [from, to], 'all', 20_000);
-    await told(call, 'recording.viewed', { viewed: row.id, of: row.person.id, what: 'replay', reason });
+    await told(call, 'recording.viewed', { viewed: row.id, of: row.person.id, what: 'replay' });
     return {
       ...{ id: row.id, person: row.person, origin: replayOrigin, from, to, running: row.endedAt === null, readable },
       pages: pages.map(({ touched: _touched, ...page }) => page),
@@ -149,12 +148,27 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
 /** In pieces of some size: a write for each event would be a frame on the wire for each. */
 function* written({ events, until, last, missing, faults }: Window, after: number | undefined): Generator<string> {
   let text = '';
+  let unwritten = 0;
   for (const { at, seq, event } of events) {
-    text += `${JSON.stringify({ at, seq, event } satisfies ReplayEvent)}\n`;
+    const line = lineOf({ at, seq, event });
+    if (line === null) unwritten += 1;
+    else text += line;
     if (text.length < 64 * 1024) continue;
     yield text;
     text = '';
   }
-  const end: ReplayEnd = { until, last: last < 0 ? (after ?? -1) : last, missing, faults: [...faults] };
+  const said =
+    unwritten === 0 ? faults : [...faults, 'A part of this page could not be read: it is nested too deeply.'];
+  const end: ReplayEnd = { until, last: last < 0 ? (after ?? -1) : last, missing, faults: [...said] };
   yield `${text}${JSON.stringify({ end })}\n`;
+}
+
+/** null: nested so deeply that it cannot be written; no page that somebody worked in is. */
+function lineOf(event: ReplayEvent): string | null {
+  try {
+    return `${JSON.stringify(event)}\n`;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
