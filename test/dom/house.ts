@@ -37,6 +37,7 @@ export type HouseOptions = {
   readonly dist: string;
   readonly pages: (path: string) => Served;
   readonly dom?: Partial<PageRecording>;
+  readonly record?: 'dom' | 'exchanges';
   readonly silentAfter?: number;
   readonly wait?: number;
   readonly parts?: GateOptions['parts'];
@@ -85,7 +86,7 @@ export async function startHouse(options: HouseOptions, replicas: readonly Redis
       origin,
       port: at,
       shim: true,
-      console: { record: 'dom', dom: { ...MASKED, ...dom } },
+      console: { record: options.record ?? 'dom', dom: { ...MASKED, ...dom } },
       pageTags: createPageTags({ scripts, actsBySocket: () => false, pages: living }),
       parts: { recordedAs: living.recordedAs, ...options.parts },
       reserved({ findSession }) {

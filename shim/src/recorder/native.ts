@@ -59,5 +59,16 @@ export const native = {
   listen(on: EventTarget, type: string, heard: (event: Event) => void): void {
     nativeListen.call(on, type, heard, { capture: true, passive: true });
   },
+  /** Runs work with the browser's own way to listen, whatever the page has put in its place. */
+  pristine<T>(work: () => T): T {
+    const theirs = EventTarget.prototype.addEventListener;
+    if (theirs === nativeListen) return work();
+    EventTarget.prototype.addEventListener = nativeListen;
+    try {
+      return work();
+    } finally {
+      EventTarget.prototype.addEventListener = theirs;
+    }
+  },
   observer: (heard: MutationCallback): MutationObserver => new NativeObserver(heard),
 } as const;

@@ -22,7 +22,8 @@ type Item = { readonly seq: number; readonly at: number; readonly text: string }
 type Ready = { readonly batch: DomBatch; readonly last: number };
 
 export type Outbox = {
-  put(event: { readonly timestamp: number }): void;
+  /** @returns how many characters it is */
+  put(event: { readonly timestamp: number }): number;
   /** Sends what waits, or a sign of life, now. */
   now(): void;
   /** The gateway shall know that this page goes on without being recorded. */
@@ -196,13 +197,14 @@ export function createOutbox(page: string, { lost, over }: { lost: () => void; o
 
   return {
     put(event) {
-      if (state === 'over') return;
+      if (state === 'over') return 0;
       const text = native.stringify(event);
       items.push({ seq, at: event.timestamp, text });
       seq += 1;
       waiting += text.length;
       if (waiting > MOST_WAITING) dropAll();
       else if (waiting > EARLY) void pump();
+      return text.length;
     },
     now() {
       // Heard of a moment ago is good enough.

@@ -12,7 +12,7 @@ const GESTURES = ['pointerdown', 'keydown', 'click', 'touchstart'];
 const GESTURE_FOR = 5000;
 const LOOK_EVERY = 1000;
 /** Too much of the main thread: one piece of work, ms; or this share of ten seconds. */
-const LONGEST = 2000;
+const LONGEST = 3000;
 const SHARE = 0.25;
 const TOO_BIG = 'This page is too large to record what it looks like. Its requests are recorded.';
 const PROBE = 'sallyport-recorder';
