@@ -14,6 +14,9 @@ export const SignIn = ({ to, reason }: { to: string; reason: string | null }) =>
     <Button component="a" href={loginUrl(to)} size="md" fullWidth>
       Sign in
     </Button>
+    <Text ta="center" size="sm" c="dimmed">
+      What you do in the consoles is recorded, and what their pages look like.
+    </Text>
   </Quiet>
 );
 
