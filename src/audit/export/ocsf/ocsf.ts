@@ -12,7 +12,7 @@ const LONGEST = 2000;
 const DEEPEST = 4;
 const EVIDENCE: ReadonlySet<string> = new Set(['evidence', 'signed']);
 const LOOKS =
-  /^(?:access\.reviewed|sessions\.listed|recording\.viewed|search\.|report\.|evidence\.|legalhold\.|retention\.|export\.replayed)/;
+  /^(?:access\.reviewed|sessions\.|recording\.(?:viewed|reasoned)|search\.|report\.|evidence\.|legalhold\.|retention\.|export\.replayed)/;
 
 /** @param intent the entry that an `act.outcome` belongs to; null: none, or not there any more */
 export function toOcsf(entry: JournalEntry, product: Product, intent: JournalEntry | null): Ocsf {
