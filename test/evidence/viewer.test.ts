@@ -74,7 +74,7 @@ describe('the viewer', () => {
   );
   test('fits on a phone', async () => {
     const { context, page } = await open('light', 360);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     await context.close();
   }, 60_000);
   test('shows on paper what is folded on the screen', async () => {

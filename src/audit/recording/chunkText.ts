@@ -42,6 +42,8 @@ export type ChunkFacts = {
   readonly from: number | null;
   readonly to: number | null;
   readonly end: ChunkEnd;
+  /** ids of the consoles that its lines name: retention goes by them. Rather one too many than one too few. */
+  readonly consoles: readonly string[];
 };
 
 /** What the part was before this chunk: number and digest that its first line follows from. */
@@ -88,7 +90,16 @@ export const factsOf = (mark: ChunkMark, file: Uint8Array, text: Uint8Array): Ch
   from: mark.from,
   to: mark.to,
   end: mark.end,
+  consoles: consolesIn(text),
 });
+
+/** Inside a recorded text the quotes are escaped, so that only members are found. */
+function consolesIn(text: Uint8Array): string[] {
+  const found = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+    .toString('latin1')
+    .matchAll(/[{,]"console":"([a-z][a-z0-9-]{0,39})"/g);
+  return [...new Set([...found].map(([, console = '']) => console))].sort();
+}
 
 /** @returns the mark at the end of a chunk's text; null: there is none that could be understood */
 export function markOf(text: Buffer): { mark: ChunkMark; lines: Buffer } | null {
