@@ -17,6 +17,7 @@ import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
 import { recordingKeys } from './audit/recording/keys.ts';
 import { createRecorder } from './audit/recording/recorder.ts';
+import { createReports } from './audit/reports/reports.ts';
 import { createRecovering } from './audit/recording/recovering.ts';
 import { redactBody } from './audit/recording/redact.ts';
 import { createHandoff } from './auth/handoff.ts';
@@ -222,6 +223,8 @@ async function start(
     onError: onError('notices'),
   });
 
+  const reports = createReports({ file: join(config.data, 'reports.sqlite'), journal });
+  stopWith(reports.close);
   const exports = createExports({
     settings: config.export,
     cursors: createCursors({ scripts, client, keys }),
@@ -392,6 +395,7 @@ async function start(
     ...{ portalOrigin, version: VERSION, consoles, idle: config.session.idle, pulse, words, rights, asking, rules },
     ...{ oidc, handoff, sessions, passkeys, grants, holds, freezes, budgets, index, journal, viewing },
     ...{ track: live.track, log },
+    reports,
     exportReport: exports.report,
     operate: {
       policySet: () => policySetView(liveRules.inForce()),

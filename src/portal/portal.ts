@@ -24,6 +24,7 @@ import { meRoutes } from './routes/me.ts';
 import { type OperateRouteDeps, operateRoutes } from './routes/operate.ts';
 import { type PasskeyRouteDeps, passkeyRoutes } from './routes/passkeys.ts';
 import { type ReplayRouteDeps, replayRoutes } from './routes/replay.ts';
+import { type ReportRouteDeps, reportRoutes } from './routes/reports.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { type SearchRouteDeps, searchRoutes } from './routes/search.ts';
 import { type SessionRouteDeps, sessionRoutes } from './routes/sessions.ts';
@@ -62,6 +63,7 @@ export type PortalDeps = Pick<PortalAppDeps, 'portalOrigin' | 'staticDir'> & {
   readonly replay: Pick<ReplayRouteDeps, 'replayOrigin' | 'events' | 'readable'>;
   readonly evidence: Pick<EvidenceRouteDeps, 'prepare' | 'legalHolds'>;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;
+  readonly reports: ReportRouteDeps['reports'];
   readonly exportReport: ExportRouteDeps['exportReport'];
   readonly operate: Pick<OperateRouteDeps, 'policySet' | 'observed' | 'notices'>;
   readonly track: NonNullable<EventRouteDeps['track']>;
@@ -107,6 +109,7 @@ export function createPortal(deps: PortalDeps): Express {
       replayRoutes({ ...deps.replay, index: deps.index, journal, told, clock }),
       evidenceRoutes({ ...deps.evidence, journal, clock }),
       operateRoutes({ ...deps.operate, consoles, told, words: deps.words, clock }),
+      reportRoutes({ reports: deps.reports, told, clock }),
       exportRoutes({ exportReport: deps.exportReport }),
       apiRoutes({ version: deps.version }),
       eventRoutes({ pulse, alive, may, track: deps.track }),

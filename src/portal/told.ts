@@ -6,7 +6,7 @@ import { monotonic } from '../kernel/clock.ts';
 import type { Session } from '../kernel/session.ts';
 import { PortalProblem } from './problem.ts';
 
-export type Look = 'sessions.listed' | 'sessions.searched' | 'recording.viewed' | 'access.reviewed';
+export type Look = 'sessions.listed' | 'sessions.searched' | 'recording.viewed' | 'access.reviewed' | 'report.read';
 export type Told = (by: { readonly session: Session }, kind: Look, facts: AuditEvent['facts']) => Promise<void>;
 
 /** ms */

@@ -9,6 +9,7 @@ import * as me from '../endpoints/me.ts';
 import * as operate from '../endpoints/operate.ts';
 import * as passkeys from '../endpoints/passkeys.ts';
 import * as replay from '../endpoints/replay.ts';
+import * as reports from '../endpoints/reports.ts';
 import * as review from '../endpoints/review.ts';
 import * as search from '../endpoints/search.ts';
 import * as sessions from '../endpoints/sessions.ts';
@@ -21,6 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   grants,
   holds,
   freezes,
+  reports,
   review,
   sessions,
   search,

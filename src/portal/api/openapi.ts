@@ -10,6 +10,7 @@ import * as nouns from '../contract/nouns.ts';
 import * as operate from '../contract/operate.ts';
 import * as passkeys from '../contract/passkeys.ts';
 import * as replay from '../contract/replay.ts';
+import * as reports from '../contract/reports.ts';
 import * as review from '../contract/review.ts';
 import * as sessions from '../contract/sessions.ts';
 import { type PortalReason, reasonText } from '../problem.ts';
@@ -144,6 +145,7 @@ function namedSchemas(endpoints: readonly Endpoint[]): { schemas: Json; referenc
   for (const group of [
     evidence,
     exporting,
+    reports,
     nouns,
     me,
     passkeys,

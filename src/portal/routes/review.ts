@@ -1,10 +1,9 @@
 // Access review: who has had which access, used or not. Every look is in the journal before the first byte leaves; files are
 // written as they are read, so that a year of history stands in memory nowhere.
-import { once } from 'node:events';
-import { type Response, Router } from 'express';
+import { Router } from 'express';
 import type { GrantReview, ReviewQuery } from '../../access/grants/review.redis.ts';
 import type { Session } from '../../kernel/session.ts';
-import type { Answer } from '../api/endpoint.ts';
+import { download } from '../api/download.ts';
 import { serve, serveStream } from '../api/serve.ts';
 import type { Describe } from '../consoleWords.ts';
 import { ReviewFile, ReviewRow } from '../contract/review.ts';
@@ -77,29 +76,4 @@ export function reviewRoutes({ grants, describe, told, clock }: ReviewRouteDeps)
     await download(call.res, reviewAccessJson.answer, json(period));
   });
   return router;
-}
-
-/** A file that breaks off must not look whole: the connection is cut. */
-async function download(
-  res: Response,
-  { type, file = 'download' }: Answer,
-  pieces: AsyncIterable<string>,
-): Promise<void> {
-  const parts = pieces[Symbol.asyncIterator]();
-  // The first piece before the head: what fails at once is answered as a problem.
-  let part = await parts.next();
-  res.status(200).setHeader('Content-Type', `${type}; charset=utf-8`);
-  res.setHeader('Content-Disposition', `attachment; filename="${file}"`);
-  try {
-    for (; !part.done; part = await parts.next()) {
-      if (res.destroyed) break;
-      if (!res.write(part.value)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-    }
-    res.end();
-  } catch (error) {
-    res.destroy();
-    throw error;
-  } finally {
-    await parts.return?.();
-  }
 }
