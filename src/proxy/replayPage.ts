@@ -89,7 +89,6 @@ const policyOf = (script: string, portalOrigin: string): string =>
     "worker-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    "webrtc 'block'",
     `frame-ancestors ${portalOrigin}`,
     'sandbox allow-scripts allow-same-origin',
   ].join('; ');

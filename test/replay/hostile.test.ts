@@ -2,7 +2,7 @@
 // real browser, with the real replay page; a server that stands for every host outside counts what reaches it.
 import { createServer, type Server } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BROKEN, deep, HOSTILE, huge, recordingOf, SINK } from './hostile.ts';
 import { ask, type House, looks, opening, openPortal, pageLine, SESSION, startBrowser, startHouse, T0 } from './kit.ts';
 
@@ -39,6 +39,8 @@ beforeEach(() => {
   reached = [];
 });
 
+vi.setConfig({ testTimeout: 90_000 });
+const SOON = { timeout: 20_000, interval: 50 };
 let pages = 0;
 /** Opens the replay of a page at a moment. */
 async function watch(events: ReturnType<typeof recordingOf>, start: number): Promise<{ page: Page; asked: string[] }> {
@@ -83,7 +85,7 @@ describe('nothing runs and nothing leaves', () => {
     test(name, async () => {
       const start = nextMoment();
       const { page, asked } = await watch(recordingOf(start, payload()), start);
-      await expect.poll(() => rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
+      await expect.poll(() => rebuilt(page).locator('p').first().textContent(), SOON).toBe('A page of a console');
       // On through all of its later steps, and what a person who watches may do.
       await page.keyboard.press('k');
       await expect
@@ -124,9 +126,9 @@ describe('broken recordings', () => {
     test(`${name}: the portal says so or shows what there is`, async () => {
       const start = nextMoment();
       const { page } = await watch(events(start), start);
-      await expect.poll(() => page.getByLabel('Loading this moment').count()).toBe(0);
+      await expect.poll(() => page.getByLabel('Loading this moment').count(), SOON).toBe(0);
       await page.keyboard.press('k');
-      await expect.poll(() => page.getByRole('button', { name: 'Pause' }).count()).toBe(1);
+      await expect.poll(() => page.getByRole('button', { name: 'Pause' }).count(), SOON).toBe(1);
       expect(reached).toEqual([]);
       await page.context().close();
     });
@@ -142,7 +144,7 @@ describe('broken recordings', () => {
     const start = nextMoment();
     const { page } = await watch(huge(start, 260_000), start);
     await page.getByText('This page is too large to be shown.').waitFor({ timeout: 30_000 });
-    await page.getByRole('radio', { name: 'Every request' }).check({ force: true });
+    await page.getByText('Every request', { exact: true }).click();
     await page.getByRole('region', { name: 'What was done' }).waitFor();
     await page.context().close();
   });
@@ -180,7 +182,7 @@ describe('the replay origin', () => {
   test('listens to the portal only, and the portal to it only', async () => {
     const start = nextMoment();
     const { page } = await watch(recordingOf(start, {}), start);
-    await expect.poll(() => rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
+    await expect.poll(() => rebuilt(page).locator('p').first().textContent(), SOON).toBe('A page of a console');
     const [outer] = page.frames().filter((frame) => frame.url() === `${house.addresses.replay}/`);
     // From its own window, which is not its parent, and from the portal's own window, which is not the frame.
     const forged = { protocol: 'sallyport replay 1', message: { kind: 'clear', view: 1 } };

@@ -53,8 +53,10 @@ function start(root: HTMLElement): void {
       if (cut) fault('cut');
       // It had come to the end of what was there: on from where the clock is. The library takes events in a turn later.
       if (clock !== null && !rebuild.running()) setTimeout(() => clock !== null && rebuild.play(now(), clock.speed), 0);
-    } else if (command.kind === 'play') play(command.at, command.speed);
-    else if (command.kind === 'pause') {
+    } else if (command.kind === 'play') {
+      play(command.at, command.speed);
+      shown(command.at, since);
+    } else if (command.kind === 'pause') {
       clock = null;
       rebuild.seek(command.at);
       shown(command.at, since);

@@ -9,3 +9,10 @@ export const MarkShape = ({ mark }: { mark: Pick<ReplayMark, 'kind' | 'risk'> })
   if (mark.kind === 'denial') return <IconThumbDown size={14} aria-hidden="true" />;
   return <RiskShape risk={mark.risk} verdict={mark.kind === 'refusal' ? 'refuse' : 'go'} />;
 };
+
+/** The class that gives a mark its tone: what people agreed to is good, a refusal is not as bad as the deed. */
+export const toneOf = ({ kind, risk }: Pick<ReplayMark, 'kind' | 'risk'>): string => {
+  if (kind === 'signature' || kind === 'approval') return 'replay-tone-good';
+  if (kind === 'act') return `replay-tone-${risk}`;
+  return 'replay-tone-high';
+};

@@ -8,7 +8,7 @@ import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
 import { reasonTitle } from '../sessions/reasonTitle.ts';
 import { isStrange } from './clock.ts';
-import { MarkShape } from './MarkShape.tsx';
+import { MarkShape, toneOf } from './MarkShape.tsx';
 import { kindWord, offsetOf, STRANGE } from './replayWords.ts';
 import type { Player } from './useReplay.ts';
 
@@ -39,12 +39,12 @@ const Item = ({ row, now, opened, replay, player, onOpen }: { row: Row; now: boo
   return (
     <li
       ref={self}
-      className={`replay-row tl-${row.risk} ${row.kind === 'refusal' ? 'tl-refused' : ''} ${isStrange(row) ? 'replay-strange' : ''}`}
+      className={`replay-row ${isStrange(row) ? 'replay-strange' : ''}`}
       aria-current={now ? 'time' : undefined}
     >
       <button type="button" className="replay-row-go" onClick={() => player.seek(row.at - 1000)}>
         <span className="replay-row-time tabular">{offsetOf(row.at, replay.from)}</span>
-        <span className="tl-mark-shape">
+        <span className={`replay-row-shape ${toneOf(row)}`}>
           <MarkShape mark={row} />
         </span>
         <span className="replay-row-text">

@@ -4,7 +4,7 @@ import { type PointerEvent, useMemo, useRef } from 'react';
 import type { Replay } from '../../../../src/portal/contract/replay.ts';
 import { preciseTime } from '../../lib/time.ts';
 import { clusters, isStrange, percent } from './clock.ts';
-import { MarkShape } from './MarkShape.tsx';
+import { MarkShape, toneOf } from './MarkShape.tsx';
 import { markSentence, offsetOf } from './replayWords.ts';
 import type { Player } from './useReplay.ts';
 
@@ -34,7 +34,7 @@ export const Track = ({ replay, player }: { replay: Replay; player: Player }) =>
                 type="button"
                 tabIndex={-1}
                 aria-label={words}
-                className={`replay-mark replay-mark-${mark.kind} tl-${mark.risk} ${isStrange(mark) ? 'replay-strange' : ''}`}
+                className={`replay-mark ${toneOf(mark)} ${isStrange(mark) ? 'replay-strange' : ''}`}
                 style={{ left: `${percent(mark.at, replay)}%` }}
                 onClick={() => player.seek(mark.at - 1000)}
               >
