@@ -1,5 +1,6 @@
 // The portal's API, one function an endpoint, typed by the contract. How a call is made is transport.ts's.
 import type { z } from 'zod';
+import { type ExportEvidence, SessionRetention } from '../../../src/portal/contract/evidence.ts';
 import { BudgetList, FreezeList, FreezeView, type SetFreeze } from '../../../src/portal/contract/freezes.ts';
 import {
   type ApproveTerms,
@@ -45,7 +46,7 @@ const seg = encodeURIComponent;
 export const reviewFile = (as: 'csv' | 'json', filter: ReviewFilter): string => `/api/review.${as}${query(filter)}`;
 
 export const createApi = () => {
-  const { get, post, change, options, lines, me, logout } = createTransport();
+  const { get, post, change, options, lines, file, me, logout } = createTransport();
   return {
     me,
     logout,
@@ -104,6 +105,8 @@ export const createApi = () => {
     session: (id: string) => get(SessionRow, `/api/sessions/${seg(id)}`),
     exchanges: (id: string, kind: ExchangeKind, cursor?: string) =>
       get(ExchangePage, `/api/sessions/${seg(id)}/exchanges${query({ kind, cursor })}`),
+    retention: (id: string) => get(SessionRetention, `/api/sessions/${seg(id)}/retention`),
+    evidence: (wish: z.infer<typeof ExportEvidence>) => file('/api/evidence', wish),
     replay: (id: string) => get(Replay, `/api/sessions/${seg(id)}/replay`),
     replayRequests: (id: string, from: number, to: number) =>
       get(ReplayRequests, `/api/sessions/${seg(id)}/replay/requests${query({ from: String(from), to: String(to) })}`),

@@ -180,6 +180,12 @@ export const useSession = (id: string) => {
   return useQuery({ queryKey: [...keys.sessions, 'one', id], queryFn: () => api.session(id), ...LOOKS });
 };
 
+/** What became of its recording. */
+export const useRetention = (id: string) => {
+  const api = useApi();
+  return useQuery({ queryKey: [...keys.sessions, 'one', id, 'retention'], queryFn: () => api.retention(id), ...LOOKS });
+};
+
 export const useExchanges = (id: string, kind: ExchangeKind) => {
   const api = useApi();
   return useInfiniteQuery({

@@ -62,6 +62,26 @@ export const createTransport = () => {
     throw problemFrom(answer.status, await answer.json().catch(() => undefined));
   };
 
+  /** A file that the gateway makes: its content as it comes. A POST, because what is asked for is not to stand in an address. */
+  const file = async (path: string, body: unknown): Promise<Blob> => {
+    if (csrf === null) await readMe();
+    let answer: Response;
+    try {
+      answer = await fetch(path, {
+        method: 'POST',
+        credentials: 'same-origin',
+        redirect: 'error',
+        cache: 'no-store',
+        headers: { 'content-type': 'application/json', 'x-sallyport-csrf': csrf ?? '' },
+        body: JSON.stringify(body),
+      });
+      if (answer.ok) return await answer.blob();
+    } catch {
+      throw unreachable();
+    }
+    throw problemFrom(answer.status, await answer.json().catch(() => undefined));
+  };
+
   const checked = <T>(schema: z.ZodType<T>, content: unknown): T => {
     const parsed = schema.safeParse(content);
     if (parsed.success) return parsed.data;
@@ -104,6 +124,7 @@ export const createTransport = () => {
     change,
     options,
     lines,
+    file,
     /** null: nobody is signed in. */
     async me(): Promise<Me | null> {
       try {

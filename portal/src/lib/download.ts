@@ -1,6 +1,9 @@
-// Hands a text made here to the browser as a file. Nothing leaves the page.
-export const downloadText = (name: string, content: string, type = 'text/csv;charset=utf-8'): void => {
-  const address = URL.createObjectURL(new Blob([`\uFEFF${content}`], { type }));
+// Hands a text that was made here, or a file that the gateway made, to the browser as a file.
+export const downloadText = (name: string, content: string, type = 'text/csv;charset=utf-8'): void =>
+  downloadBlob(name, new Blob([`\uFEFF${content}`], { type }));
+
+export const downloadBlob = (name: string, content: Blob): void => {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -13,6 +13,8 @@ import { consoleName, useMe } from '../../lib/me.ts';
 import { dayOf } from '../../lib/time.ts';
 import { timelineOf } from '../../lib/timeline.ts';
 import { sessionLength } from '../../lib/words.ts';
+import { DeletedNote } from './DeletedNote.tsx';
+import { EvidenceButton } from './EvidenceButton.tsx';
 import { ExchangePanel } from './ExchangePanel.tsx';
 import { Timeline } from './Timeline.tsx';
 import './sessions.css';
@@ -102,6 +104,7 @@ export default function SessionPage() {
       back={back}
       keepLead
     >
+      <DeletedNote session={row.id} />
       <Summary row={row} />
       <Stack gap="md" component="section" aria-label="Timeline">
         <div className="timeline-tools">
@@ -112,6 +115,7 @@ export default function SessionPage() {
             onChange={(value) => set('kind', value === 'all' ? null : value)}
           />
           <div className="timeline-aside">
+            <EvidenceButton session={row.id} />
             {row.endedAt === null ? (
               <Button
                 variant="default"
