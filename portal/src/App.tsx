@@ -21,6 +21,7 @@ import { StepUpPage } from './features/stepup/StepUpPage.tsx';
 import { MeContext } from './lib/me.ts';
 
 const SessionsPage = lazy(() => import('./features/sessions/SessionsPage.tsx'));
+const SearchPage = lazy(() => import('./features/search/SearchPage.tsx'));
 const SessionPage = lazy(() => import('./features/sessions/SessionPage.tsx'));
 const ReplayPage = lazy(() => import('./features/replay/ReplayPage.tsx'));
 const ReviewPage = lazy(() => import('./features/review/ReviewPage.tsx'));
@@ -63,6 +64,7 @@ const InShell = ({ me }: { me: Me }) => {
           <Route path="/approvals/:id" element={<RequestPage />} />
           <Route path="/approvals/hold/:id" element={<HoldPage />} />
           <Route path="/passkeys" element={<PasskeysPage />} />
+          <Route path="/search" element={only(me.may.review, 'auditors', <SearchPage />)} />
           <Route path="/sessions" element={only(me.may.review, 'auditors', <SessionsPage />)} />
           <Route path="/sessions/:id" element={only(me.may.review, 'auditors', <SessionPage />)} />
           <Route path="/sessions/:id/replay" element={only(me.may.review, 'auditors', <ReplayPage />)} />

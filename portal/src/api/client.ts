@@ -14,6 +14,7 @@ import { NoticeReport, ObservedReport, PolicyView } from '../../../src/portal/co
 import { Passkey, PasskeyList } from '../../../src/portal/contract/passkeys.ts';
 import { Replay, ReplayRequests } from '../../../src/portal/contract/replay.ts';
 import { ReviewPage } from '../../../src/portal/contract/review.ts';
+import { SearchPage, Suggestions } from '../../../src/portal/contract/search.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../../src/portal/contract/sessions.ts';
 import { createTransport, query } from './transport.ts';
 
@@ -44,6 +45,13 @@ const seg = encodeURIComponent;
 
 /** Where the whole review of a period is downloaded from, as a file. */
 export const reviewFile = (as: 'csv' | 'json', filter: ReviewFilter): string => `/api/review.${as}${query(filter)}`;
+
+/** Minutes that the reader's clock is behind UTC: days in a search are the reader's days. */
+const offset = (): string => String(new Date().getTimezoneOffset());
+
+/** Where what a search finds is downloaded from, as a file. */
+export const searchFile = (q: string): string => `/api/search.csv${query({ q, offset: offset() })}`;
+export const sessionsFile = (filter: SessionFilter): string => `/api/sessions.csv${query({ ...filter })}`;
 
 export const createApi = () => {
   const { get, post, change, options, lines, file, me, logout } = createTransport();
@@ -98,6 +106,12 @@ export const createApi = () => {
     stepUpOptions: () => options('/api/stepup/options'),
     async stepUp(assertion: unknown): Promise<void> {
       await post('/api/stepup', { assertion });
+    },
+
+    search: (q: string, cursor?: string) => get(SearchPage, `/api/search${query({ q, offset: offset(), cursor })}`),
+    suggest: (field: string, typed: string) => get(Suggestions, `/api/search/suggest${query({ field, typed })}`),
+    async giveReason(session: string, reason: string): Promise<void> {
+      await post(`/api/sessions/${seg(session)}/reason`, { reason });
     },
 
     sessions: (filter: SessionFilter, cursor?: string) =>

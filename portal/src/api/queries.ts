@@ -23,6 +23,8 @@ export const keys = {
   review: ['review'],
   policy: ['policy'],
   notices: ['notices'],
+  search: ['search'],
+  suggestions: ['suggestions'],
   sessions: ['sessions'],
   sessionLists: ['sessions', 'list'],
 } as const;
@@ -160,6 +162,30 @@ export const useObserved = (from: string, to: string, enabled = true) => {
 export const useNotices = () => {
   const api = useApi();
   return useQuery({ queryKey: keys.notices, queryFn: () => api.notices() });
+};
+
+/** Searches are written down: only those a person asked for, and once. */
+export const useSearch = (q: string) => {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: [...keys.search, q],
+    queryFn: ({ pageParam }) => api.search(q, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled: q !== '',
+    ...LOOKS,
+  });
+};
+
+export const useSuggestions = (field: string, typed: string, wanted: boolean) => {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.suggestions, field, typed],
+    queryFn: () => api.suggest(field, typed),
+    enabled: wanted && field !== '',
+    retry: false,
+    ...LOOKS,
+  });
 };
 
 export const useSessions = (filter: SessionFilter, enabled = true) => {

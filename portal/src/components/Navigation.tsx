@@ -7,6 +7,7 @@ import {
   IconInbox,
   IconKey,
   IconListSearch,
+  IconSearch,
   IconSettingsCog,
 } from '@tabler/icons-react';
 import { NavLink } from 'react-router';
@@ -32,6 +33,7 @@ export const Navigation = () => {
     { to: '/access', label: 'My access', icon: IconKey, shown: may.ask },
     { to: '/approvals', label: 'Approvals', icon: IconInbox, shown: may.approve, count: waiting },
     { to: '/sessions', label: 'Sessions', icon: IconHistory, shown: may.review },
+    { to: '/search', label: 'Search', icon: IconSearch, shown: may.review },
     { to: '/review', label: 'Review', icon: IconListSearch, shown: may.reviewAccess },
     { to: '/operate', label: 'Operate', icon: IconSettingsCog, shown: may.operate },
     { to: '/passkeys', label: 'Passkeys', icon: IconFingerprint, shown: true },

@@ -7,7 +7,7 @@ import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import type { ExchangeKind } from '../../api/client.ts';
 import { useExchanges, useSession } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
-import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { consoleName, useMe } from '../../lib/me.ts';
 import { dayOf } from '../../lib/time.ts';
@@ -16,6 +16,7 @@ import { sessionLength } from '../../lib/words.ts';
 import { DeletedNote } from './DeletedNote.tsx';
 import { EvidenceButton } from './EvidenceButton.tsx';
 import { ExchangePanel } from './ExchangePanel.tsx';
+import { LookNote } from './LookNote.tsx';
 import { Timeline } from './Timeline.tsx';
 import './sessions.css';
 
@@ -87,7 +88,15 @@ export default function SessionPage() {
   if (row === undefined)
     return (
       <Page title="Session" back={back}>
-        {session.isError ? <ErrorNote error={session.error} retry={() => void session.refetch()} /> : <LoadingCards />}
+        {session.isError ? (
+          <LookNote
+            error={session.error}
+            retry={() => void Promise.all([session.refetch(), read.refetch()])}
+            session={id}
+          />
+        ) : (
+          <LoadingCards />
+        )}
       </Page>
     );
   const [emptyTitle, emptyText] = EMPTY[kind];
@@ -136,7 +145,7 @@ export default function SessionPage() {
           </div>
         </div>
         {read.isPending ? <LoadingCards count={1} height={300} /> : null}
-        {read.isError ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : null}
+        {read.isError ? <LookNote error={read.error} retry={() => void read.refetch()} session={id} /> : null}
         {read.data !== undefined && exchanges.length === 0 ? (
           <Nothing icon={<IconTimeline />} title={emptyTitle}>
             {emptyText}

@@ -5,22 +5,19 @@ import { IconDownload, IconFilter, IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
+import { sessionsFile } from '../../api/client.ts';
 import { useSessions } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
-import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
-import { downloadText } from '../../lib/download.ts';
 import { consoleName, useMe } from '../../lib/me.ts';
 import { plural } from '../../lib/plural.ts';
 import { sessionCounts, sessionLength } from '../../lib/words.ts';
 import { FilterBar } from './FilterBar.tsx';
 import { filterFrom } from './filter.ts';
 import { Highlights } from './Highlights.tsx';
-import { sessionsAsCsv } from './sessionsCsv.ts';
+import { LookNote } from './LookNote.tsx';
 import './sessions.css';
-
-/** More than this is a job for the command line. */
-const CSV_PAGES = 40;
 
 const Rows = ({ rows }: { rows: readonly SessionRow[] }) => {
   const navigate = useNavigate();
@@ -125,30 +122,22 @@ export default function SessionsPage() {
       },
       { replace: true },
     );
-  const asCsv = async () => {
-    let all = rows;
-    let last = sessions.hasNextPage;
-    for (let page = 1; last && page < CSV_PAGES; page += 1) {
-      const read = await sessions.fetchNextPage();
-      all = read.data?.pages.flatMap((each) => each.sessions) ?? all;
-      last = read.hasNextPage;
-    }
-    downloadText('sallyport-sessions.csv', sessionsAsCsv(all));
-  };
   return (
     <Page
       title="Sessions"
       lead="Every request of every session is written down. Looking at one is written down too."
       action={
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={16} aria-hidden="true" />}
-          disabled={rows.length === 0}
-          loading={sessions.isFetchingNextPage}
-          onClick={() => void asCsv()}
-        >
-          CSV
-        </Button>
+        rows.length === 0 ? undefined : (
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={16} aria-hidden="true" />}
+            component="a"
+            href={sessionsFile(filter)}
+            download="sallyport-sessions.csv"
+          >
+            CSV
+          </Button>
+        )
       }
     >
       {narrow && !filtering ? (
@@ -170,7 +159,7 @@ export default function SessionsPage() {
         />
       )}
       {sessions.isPending ? <LoadingCards count={1} height={320} /> : null}
-      {sessions.isError ? <ErrorNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
+      {sessions.isError ? <LookNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
       {sessions.data !== undefined && rows.length === 0 ? (
         <Nothing icon={<IconHistory />} title={parameters.size > 0 ? 'No session matches' : 'No sessions yet'}>
           {parameters.size > 0

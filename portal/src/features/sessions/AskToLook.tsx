@@ -1,0 +1,113 @@
+// Asks for access to recordings: to one session, or to all of them. Somebody else approves it, as any access.
+import { Anchor, Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { MINUTES } from '../../../../src/portal/contract/grants.ts';
+import { useApi, useAskRule } from '../../api/queries.ts';
+import { ErrorNote } from '../../components/Notes.tsx';
+
+const ACTION = 'recording.view';
+const PORTAL = 'portal';
+
+export const AskToLook = ({ session, onClose }: { session: string | null; onClose: () => void }) => {
+  const api = useApi();
+  const rule = useAskRule(PORTAL, [ACTION]);
+  const [all, setAll] = useState(session === null);
+  const [reason, setReason] = useState('');
+  const [ticket, setTicket] = useState('');
+  const [minutes, setMinutes] = useState('60');
+  const longest = rule.data?.longest ?? 60;
+  const ask = useMutation({
+    mutationFn: () =>
+      api.ask({
+        ...{ console: PORTAL, actions: [ACTION], reason: reason.trim(), ticket: ticket.trim() },
+        targets: [all || session === null ? { kind: 'any', id: '*' } : { kind: 'session', id: session }],
+        ...{ minutes: Math.min(Number(minutes), longest), uses: 1, clock: 'approval' as const, startAt: null },
+      }),
+  });
+  return (
+    <Modal opened onClose={onClose} title="Ask to look at recordings" centered>
+      {ask.isSuccess ? (
+        <Stack gap="md">
+          <Text>
+            {ask.data.state === 'active'
+              ? 'You have access now. Close this and try again.'
+              : `Asked. It waits for ${rule.data?.whom ?? 'approval'}.`}
+          </Text>
+          <Group justify="flex-end">
+            <Anchor component={Link} to="/access">
+              My access
+            </Anchor>
+            <Button onClick={onClose}>Close</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            ask.mutate();
+          }}
+        >
+          <Stack gap="md">
+            {rule.isError ? <ErrorNote error={rule.error} /> : null}
+            {session === null ? null : (
+              <NativeSelect
+                label="To look at"
+                value={all ? 'all' : 'one'}
+                onChange={(event) => setAll(event.currentTarget.value === 'all')}
+                data={[
+                  { value: 'one', label: 'This session' },
+                  { value: 'all', label: 'All sessions, and search' },
+                ]}
+              />
+            )}
+            <Textarea
+              label="Reason"
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+              description={rule.data?.reason?.say}
+              maxLength={500}
+              autosize
+              minRows={2}
+              required
+              data-autofocus
+            />
+            {rule.data?.ticket === undefined || rule.data.ticket === null ? null : (
+              <TextInput
+                label="Ticket"
+                value={ticket}
+                onChange={(event) => setTicket(event.currentTarget.value)}
+                description={rule.data.ticket.say}
+                maxLength={60}
+                required
+              />
+            )}
+            <NativeSelect
+              label="For"
+              value={minutes}
+              onChange={(event) => setMinutes(event.currentTarget.value)}
+              data={MINUTES.filter((each) => each <= longest).map((each) => ({
+                value: String(each),
+                label: each < 60 ? `${each} minutes` : each === 60 ? '1 hour' : `${each / 60} hours`,
+              }))}
+            />
+            {ask.isError ? <ErrorNote error={ask.error} /> : null}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={onClose}>
+                Cancel
+              </Button>
+              <Button
+                type="submit"
+                loading={ask.isPending}
+                disabled={reason.trim().length < 5 || rule.data === undefined}
+              >
+                Ask for access
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+};
