@@ -255,8 +255,7 @@ async function start(
   const names = createNames({ ask: askConsole, packOf });
   const decideParts: DecideParts = {
     ...factParts,
-    decide: policy.decide,
-    explain: policy.explain,
+    policy: policy.current,
     activeGrants: grants.activeFor,
     checkHold: holds.check,
     createHold: holds.create,

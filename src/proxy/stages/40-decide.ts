@@ -23,10 +23,8 @@ export type RuleOf = (
 ) => (HoldRule & { /** whom a request for access goes to: "1 of mdm-approvers" */ readonly whom: string }) | null;
 
 export type DecideParts = FactParts & {
-  /** @throws when the policy cannot be evaluated */
-  readonly decide: (question: Question) => Decision;
-  /** the same decision in sentences for the person who is refused */
-  readonly explain: (question: Question, decision: Decision) => { readonly sentences: readonly string[] };
+  /** The set in force. Asked for once in each request: another may come while that waits for a grant or a hold. */
+  readonly policy: () => PolicySet;
   readonly activeGrants: (principalId: string) => Promise<readonly Grant[]>;
   /** go: it is of this very request; signatures may still be missing */
   readonly checkHold: (id: string, terms: RequestTerms) => Promise<Verdict<Hold>>;
@@ -43,26 +41,46 @@ export type DecideParts = FactParts & {
   readonly redactBody: RedactBody;
 };
 
+export type PolicySet = {
+  /** @throws when the policy cannot be evaluated */
+  readonly decide: (question: Question) => Decision;
+  /** the same decision in sentences for the person who is refused */
+  readonly explain: (question: Question, decision: Decision) => { readonly sentences: readonly string[] };
+};
+
 type Ask = (facts: Facts) => Verdict<Decision>;
+/** One policy set before one request. */
+type Judge = { readonly ask: Ask; readonly sentences: (facts: Facts, decision: Decision) => readonly string[] };
 type Way = Pick<Decided, 'grant' | 'hold'>;
 const NOTHING: Way = { grant: null, hold: null };
 
 export function createDecide(parts: DecideParts) {
-  const { decide, explain, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames } = parts;
+  const { policy, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames } = parts;
   const { budgetTold, redactBody } = parts;
   const gather = createGatherFacts(parts);
 
-  const questionOf = ({ session, action, console }: Recognised, facts: Facts) =>
-    ({ principal: session.principal, action, on: console.id, facts }) as const;
-  const asking =
-    (request: Recognised): Ask =>
-    (facts) => {
-      try {
-        return go(decideAll(decide, questionOf(request, facts)));
-      } catch (error) {
-        return refuse('policy.failed', String(error));
-      }
+  const judgeOf = (request: Recognised): Judge => {
+    const { session, action, console } = request;
+    const set = policy();
+    const questionOf = (facts: Facts) => ({ principal: session.principal, action, on: console.id, facts });
+    return {
+      ask(facts) {
+        try {
+          return go(decideAll(set.decide, questionOf(facts)));
+        } catch (error) {
+          return refuse('policy.failed', String(error));
+        }
+      },
+      sentences(facts, decision) {
+        try {
+          return set.explain(questionOf(facts), decision).sentences;
+        } catch {
+          // The decision stands without its words.
+          return [];
+        }
+      },
     };
+  };
 
   return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
     const action = withDevices(request);
@@ -77,17 +95,20 @@ export function createDecide(parts: DecideParts) {
   }
 
   function judge(request: Recognised, bare: Facts): Verdict<Decided> | Promise<Verdict<Decided>> {
-    const ask = asking(request);
+    const by = judgeOf(request);
+    const { ask } = by;
     const first = ask(bare);
     if (!first.go) return first;
     if (first.value.allow) return decided(request, first.value, bare, NOTHING);
-    if (first.value.remedies.length === 0) return refused(request, first.value, bare, hopeless(ask, bare), null, null);
-    return withMore(request, bare, ask);
+    if (first.value.remedies.length === 0)
+      return refused(by, request, first.value, bare, hopeless(ask, bare), null, null);
+    return withMore(request, bare, by);
   }
 
   /** What the client has besides, a grant or a signed hold, and whether that is enough. */
-  async function withMore(request: Recognised, bare: Facts, ask: Ask): Promise<Verdict<Decided>> {
+  async function withMore(request: Recognised, bare: Facts, by: Judge): Promise<Verdict<Decided>> {
     const { action, session } = request;
+    const { ask } = by;
     const grant = grantFor(await activeGrants(session.principal.id), {
       principal: session.principal.id,
       console: request.console.id,
@@ -118,14 +139,15 @@ export function createDecide(parts: DecideParts) {
         hold: withoutHold.go && withoutHold.value.allow ? null : (hold?.id ?? null),
       });
     }
-    if (decision.remedies.length === 0) return refused(request, decision, facts, hopeless(ask, facts), hold, null);
-    if (held?.go === false) return await refused(request, decision, facts, held.reason, null, held);
+    if (decision.remedies.length === 0) return refused(by, request, decision, facts, hopeless(ask, facts), hold, null);
+    if (held?.go === false) return await refused(by, request, decision, facts, held.reason, null, held);
     const unsigned = hold !== null && onlySigning(decision) && decision.remedies.includes('stepup.bound');
-    return await refused(request, decision, facts, unsigned ? 'hold.unsigned' : reasonFor(decision), hold, null);
+    return await refused(by, request, decision, facts, unsigned ? 'hold.unsigned' : reasonFor(decision), hold, null);
   }
 
   /** Every deny ends here. On a console that only observes it is noted and goes on, resting on nothing. */
   function refused(
+    by: Judge,
     request: Recognised,
     decision: Decision,
     facts: Facts,
@@ -134,7 +156,7 @@ export function createDecide(parts: DecideParts) {
     held: Refusal | null,
   ): Verdict<Decided> | Promise<Verdict<Decided>> {
     if (request.console.mode === 'observe') return decided(request, decision, facts, NOTHING, reason);
-    const sentences = sentencesOf(request, facts, decision);
+    const sentences = by.sentences(facts, decision);
     const { action, console, session } = request;
     if (decision.remedies.length === 0) {
       const refusal = policyRefusal(reason, { decision, facts, action, hold: null, sentences, whom: null });
@@ -172,15 +194,6 @@ export function createDecide(parts: DecideParts) {
     if (!enough && makes && answerable) offer = (await createHold(newHold(named, needs, rule, redactBody)))?.id ?? null;
     const whom = rule === null ? null : remedies.includes('grant') ? rule.whom : signersOf(rule, approvals);
     return policyRefusal(reason, { decision, facts, action, hold: offer, sentences, whom }, held?.detail);
-  }
-
-  function sentencesOf(request: Recognised, facts: Facts, decision: Decision): readonly string[] {
-    try {
-      return explain(questionOf(request, facts), decision).sentences;
-    } catch {
-      // The decision stands without its words.
-      return [];
-    }
   }
 }
 
