@@ -207,7 +207,9 @@ function actionWords(action: Action): Partial<ProblemBody> {
 
 function offerWords({ decision, hold, sentences, whom }: Offer): Partial<ProblemBody> {
   const { remedies, policies, would, forbids, approvals } = decision;
-  const why = (would[0] ?? forbids[0])?.why;
+  // Without access nothing permits it; with it, what still forbids says what is missing.
+  const [first, second] = remedies.includes('grant') ? [would, forbids] : [forbids, would];
+  const why = (first[0] ?? second[0])?.why;
   return {
     remedies,
     policies: [...policies, ...would.map(({ id }) => id)],
