@@ -134,7 +134,10 @@ export function createDecide(parts: DecideParts) {
       // Only what the answer rests on is consumed.
       const withoutGrant = ask({ ...facts, granted: false });
       const withoutHold = ask({ ...facts, signed: false, approvals: 0 });
-      return decided(request, decision, facts, {
+      // What people signed is called what they read.
+      const named =
+        hold === null ? request : { ...request, action: { ...action, title: hold.title, names: hold.names } };
+      return decided(named, decision, facts, {
         grant: withoutGrant.go && withoutGrant.value.allow ? null : (grant?.id ?? null),
         hold: withoutHold.go && withoutHold.value.allow ? null : (hold?.id ?? null),
       });
