@@ -298,7 +298,7 @@ async function start(
   });
 
   // The portal, and the few things of ours on the consoles' origins.
-  const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
+  const rights = createRights({ allows: policy.allows, words, networks: Object.keys(config.networks) });
   const { mayAsk } = rights;
   const asking = createAsking({ words, rules, mayAsk, grants, namesOf: names.known, clock: pulse.clock });
   const reserved = createReserved({

@@ -80,7 +80,7 @@ export async function startPortal(redis: TestRedis, limits = { idle: 1_800_000, 
           meRoutes({
             may,
             mayEnter: (principal) => principal.groups.length > 0,
-            asksFor: () => [{ action: 'device.wipe', label: 'Wipe devices' }],
+            asksFor: async () => [{ action: 'device.wipe', label: 'Wipe devices' }],
             consoles,
             idle: limits.idle,
             countPasskeys: passkeys.count,

@@ -11,7 +11,16 @@ import type { Hold } from '../../kernel/hold.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
-import { type HoldRule, type NewHold, newHold, type RequestTerms, sentHold, termsOf } from '../decide/heldRequest.ts';
+import {
+  actsIn,
+  devicesOf,
+  type HoldRule,
+  type NewHold,
+  newHold,
+  type RequestTerms,
+  sentHold,
+  termsOf,
+} from '../decide/heldRequest.ts';
 import { type BudgetTold, policyRefusal, reasonFor, withBudget } from '../decide/offer.ts';
 import { decideAll } from '../decideAll.ts';
 import { createGatherFacts, type FactParts } from '../facts/gather.ts';
@@ -50,7 +59,12 @@ export type PolicySet = {
 
 type Ask = (facts: Facts) => Verdict<Decision>;
 /** One policy set before one request. */
-type Judge = { readonly ask: Ask; readonly sentences: (facts: Facts, decision: Decision) => readonly string[] };
+type Judge = {
+  readonly ask: Ask;
+  /** whether a part of a batch would be allowed if it had come alone */
+  readonly allowsAlone: (part: Action, facts: Facts) => boolean;
+  readonly sentences: (facts: Facts, decision: Decision) => readonly string[];
+};
 type Way = Pick<Decided, 'grant' | 'hold'>;
 const NOTHING: Way = { grant: null, hold: null };
 
@@ -71,6 +85,7 @@ export function createDecide(parts: DecideParts) {
           return refuse('policy.failed', String(error));
         }
       },
+      allowsAlone: (part, facts) => set.decide({ ...questionOf(facts), action: part }).allow,
       sentences(facts, decision) {
         try {
           return set.explain(questionOf(facts), decision).sentences;
@@ -113,12 +128,13 @@ export function createDecide(parts: DecideParts) {
       principal: session.principal.id,
       console: request.console.id,
       action: action.name,
+      parts: grantedParts(request, bare, by),
       targets: action.targets,
     });
     // Nobody can sign for bytes that nobody has seen: an opaque body has no digest yet.
     const signable = request.body.mode !== 'opaque';
     const sent = signable ? sentHold(request) : null;
-    const held = sent === null ? null : await checkHold(sent, termsOf(request));
+    const held = sent === null ? null : asManyDevices(await checkHold(sent, termsOf(request)), action);
     const hold = held?.go === true ? held.value : null;
     const facts: Facts = {
       ...bare,
@@ -133,12 +149,14 @@ export function createDecide(parts: DecideParts) {
     if (decision.allow) {
       // Only what the answer rests on is consumed.
       const withoutGrant = ask({ ...facts, granted: false });
-      const withoutHold = ask({ ...facts, signed: false, approvals: 0 });
+      const byGrant = facts.granted && !(withoutGrant.go && withoutGrant.value.allow);
+      // Asked one after the other: where either would do, the act still rests on one of them.
+      const withoutHold = ask({ ...facts, granted: byGrant, signed: false, approvals: 0 });
       // What people signed is called what they read.
       const named =
         hold === null ? request : { ...request, action: { ...action, title: hold.title, names: hold.names } };
       return decided(named, decision, facts, {
-        grant: withoutGrant.go && withoutGrant.value.allow ? null : (grant?.id ?? null),
+        grant: byGrant ? (grant?.id ?? null) : null,
         hold: withoutHold.go && withoutHold.value.allow ? null : (hold?.id ?? null),
       });
     }
@@ -183,8 +201,8 @@ export function createDecide(parts: DecideParts) {
     const { remedies, approvals } = decision;
     const byOthers = remedies.includes('approval');
     const asks = byOthers || remedies.includes('grant');
-    // Access is asked for the request's own action; a signature is about everything in it.
-    const rule = asks ? ruleOf(request.console.id, remedies.includes('grant') ? [action] : actsIn(action)) : null;
+    // Access and signatures alike are about everything in the request.
+    const rule = asks ? ruleOf(request.console.id, actsIn(action)) : null;
     const needs = {
       signed: facts.signed || remedies.includes('stepup.bound'),
       approvals: byOthers ? approvals : facts.approvals,
@@ -211,10 +229,20 @@ const decided = (
 const onlySigning = ({ remedies }: Decision): boolean =>
   remedies.length > 0 && remedies.every((remedy) => remedy === 'stepup.bound' || remedy === 'approval');
 
-const actsIn = (action: Action): readonly Action[] => {
-  const acts = (action.parts ?? []).filter((part) => !isRead(part));
-  return acts.length > 0 ? acts : [action];
-};
+/**
+ * What of a batch a grant must name: every act in it, and every read that policy does not allow without one. Else access to
+ * one thing would let others through beside it. Undefined: no batch.
+ */
+function grantedParts({ action }: Recognised, bare: Facts, { allowsAlone }: Judge): readonly string[] | undefined {
+  const parts = action.parts?.filter((part) => !isRead(part) || !allowsAlone(part, bare));
+  return parts === undefined || parts.length === 0 ? undefined : parts.map(({ name }) => name);
+}
+
+/** A group may have grown since it was signed: then it is more than the people who signed were shown. */
+function asManyDevices(held: Verdict<Hold>, action: Action): Verdict<Hold> {
+  if (!held.go || devicesOf(action) <= held.value.devices) return held;
+  return refuse('hold.mismatch', `${held.value.id}: it hits more devices than the held one`);
+}
 
 const signersOf = ({ holdGroups }: HoldRule, count: number): string | null =>
   holdGroups.length === 0 ? null : `${count} of ${holdGroups.join(' or ')}`;
