@@ -3,8 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { newPerson, type Person, popUp, startChromium } from './browser.ts';
+import { newPerson, popUp, startChromium } from './browser.ts';
 import type { Demo } from './run.ts';
+import { twoPeopleDecide } from './tourApprovals.ts';
+import { addPasskey, askInPortal, type Step, signIn } from './tourSteps.ts';
 
 export type TourOptions = {
   readonly demo: Pick<Demo, 'addresses' | 'received'>;
@@ -30,7 +32,7 @@ export async function playTour(options: TourOptions): Promise<void> {
 async function story(browser: Browser, { demo, pictures, say, look }: TourOptions): Promise<void> {
   const { addresses, received } = demo;
   let number = 0;
-  const step = async (what: string, page: Page, act: () => Promise<void>): Promise<void> => {
+  const step: Step = async (what, page, act) => {
     number += 1;
     const name = `${String(number).padStart(2, '0')}-${what
       .toLowerCase()
@@ -131,8 +133,8 @@ async function story(browser: Browser, { demo, pictures, say, look }: TourOption
   });
 
   const olga = await newPerson(browser);
+  await twoPeopleDecide({ step, ada, grace, olga, demo: { addresses, received } });
   await step('Olga is admin and approver, and cannot approve her own request', olga.page, async () => {
-    await signIn(olga, addresses.portal, /Olga/);
     await askInPortal(olga, addresses.portal);
     await olga.page.goto(`${addresses.portal}/approvals`);
     await olga.page
@@ -194,44 +196,4 @@ async function story(browser: Browser, { demo, pictures, say, look }: TourOption
       .waitFor();
   });
   for (const person of [ada, grace, olga, mallory, linus]) await person.close();
-}
-
-async function signIn({ page }: Person, portal: string, button: RegExp): Promise<void> {
-  await page.goto(portal);
-  await page
-    .getByRole('link', { name: 'Sign in' })
-    .or(page.getByRole('button', { name: 'Sign in' }))
-    .first()
-    .click();
-  await page.getByRole('button', { name: button }).click();
-  await page.waitForURL(`${portal}/**`);
-}
-
-async function addPasskey({ page }: Person, portal: string, name: string): Promise<void> {
-  await page.goto(`${portal}/passkeys`);
-  await page.getByRole('button', { name: 'Add a passkey' }).first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill(name);
-  await dialog
-    .getByRole('button', { name: /add|continue|create/i })
-    .last()
-    .click();
-  await dialog.waitFor({ state: 'hidden' });
-  await page.getByText(name).first().waitFor();
-}
-
-async function askInPortal({ page }: Person, portal: string): Promise<void> {
-  await page.goto(`${portal}/access`);
-  await page
-    .getByRole('button', { name: /ask for access/i })
-    .first()
-    .click();
-  const dialog = page.getByRole('dialog');
-  await dialog
-    .getByLabel(/Device/i)
-    .first()
-    .fill('d-0007');
-  await dialog.getByLabel('Why').fill('Testing whether I may approve myself');
-  await dialog.getByRole('button', { name: /ask/i }).last().click();
-  await dialog.waitFor({ state: 'hidden' });
 }

@@ -19,7 +19,7 @@ import type { Policy } from './policy/policy.ts';
 import { createReloader, fingerprintOf } from './policy/reload.ts';
 
 /** The set in force now. One request should ask one set: take `current()` once. */
-export type LivePolicy = Pick<Policy, 'decide' | 'explain' | 'why'> & {
+export type LivePolicy = Pick<Policy, 'decide' | 'allows' | 'explain' | 'why'> & {
   readonly digest: string;
   current(): Policy;
 };
@@ -116,6 +116,7 @@ export function createLiveRules({
   return {
     policy: {
       decide: (question) => rules.policy.decide(question),
+      allows: (question) => rules.policy.allows(question),
       explain: (question, decision) =>
         (decision?.policySet === previous.digest ? previous : rules.policy).explain(question, decision),
       why: (id) => rules.policy.why(id),

@@ -295,8 +295,7 @@ async function start(
   const names = createNames({ ask: askConsole, packOf });
   const decideParts: DecideParts = {
     ...factParts,
-    decide: policy.decide,
-    explain: policy.explain,
+    policy: policy.current,
     activeGrants: grants.activeFor,
     checkHold: holds.check,
     createHold: holds.create,
@@ -347,7 +346,7 @@ async function start(
   });
 
   // The portal, and the few things of ours on the consoles' origins.
-  const rights = createRights({ decide: policy.decide, words, networks: Object.keys(config.networks) });
+  const rights = createRights({ allows: policy.allows, words, networks: Object.keys(config.networks) });
   const { mayAsk } = rights;
   const asking = createAsking({ words, rules, mayAsk, grants, namesOf: names.known, clock: pulse.clock });
   const reserved = createReserved({

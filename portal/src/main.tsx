@@ -30,7 +30,7 @@ createRoot(root).render(
       colorSchemeManager={localStorageColorSchemeManager({ key: 'sallyport-colour-scheme' })}
       getStyleNonce={() => nonce}
     >
-      <Notifications position="bottom-center" limit={3} />
+      <Notifications position="top-center" limit={3} />
       <QueryClientProvider client={createQueryClient()}>
         <ApiContext value={createApi()}>
           <BrowserRouter>

@@ -23,7 +23,7 @@ export type Gateway = {
   /** Asks others to sign the held request too. */
   askHold(id: string, words: Words): Promise<Asked<ShimHold>>;
   /** What the form must know before somebody asks; null: it cannot be read at the moment */
-  rule(console: string, action: string): Promise<AskRule | null>;
+  rule(console: string, actions: readonly string[]): Promise<AskRule | null>;
   /** The answer that a request of this head would get, before its body is sent; null: it may go, or nobody knows. */
   preflight(method: string, target: string, contentType: string): Promise<Response | null>;
   /** null: it cannot be read at the moment; 'gone': there is none for this person any more */
@@ -126,10 +126,9 @@ export function createGateway(native: typeof window.fetch): Gateway {
   return {
     ask: (terms) => post('grants', terms),
     askHold: (id, words) => post(`holds/${encodeURIComponent(id)}/ask`, words),
-    async rule(console, action) {
-      const rule = await read<AskRule>(
-        `rule?console=${encodeURIComponent(console)}&action=${encodeURIComponent(action)}`,
-      );
+    async rule(console, actions) {
+      const asked = actions.map((action) => `&action=${encodeURIComponent(action)}`).join('');
+      const rule = await read<AskRule>(`rule?console=${encodeURIComponent(console)}${asked}`);
       return rule === 'gone' ? null : rule;
     },
     async preflight(method, target, contentType) {

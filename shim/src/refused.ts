@@ -21,6 +21,8 @@ export type Refused = {
     readonly effect: string;
     readonly risk: Risk;
   } | null;
+  /** what access must be asked for: of a batch the acts in it */
+  readonly acts: readonly string[];
   readonly targets: readonly TargetRef[];
   readonly console: { readonly id: string; readonly name: string } | null;
   readonly remedies: readonly Remedy[];
@@ -61,6 +63,7 @@ function originOf(value: unknown): string | null {
 export function readRefused(value: unknown, reason: string, status: number): Refused {
   const problem = object(value) ?? {};
   const action = object(problem.action);
+  const acts = list(problem.acts).map(text).filter(Boolean);
   const on = object(problem.console);
   const remedies = list(problem.remedies).filter(
     (one): one is Remedy => typeof one === 'string' && REMEDIES.includes(one),
@@ -84,6 +87,7 @@ export function readRefused(value: unknown, reason: string, status: number): Ref
             risk: RISKS.includes(risk) ? (risk as Risk) : 'destructive',
           }
         : null,
+    acts: acts.length > 0 ? acts : [text(action?.name)].filter(Boolean),
     targets: list(problem.targets).flatMap((one) => {
       const target = object(one);
       return target && text(target.id)

@@ -13,6 +13,8 @@ import { createSight } from './sight.ts';
 export type Policy = {
   /** @throws PolicyFailed: refuse with `policy.failed` */
   decide(question: Question): Decision;
+  /** only whether it is allowed, for asking much at once. @throws PolicyFailed */
+  allows(question: Question): boolean;
   /**
    * A decision in sentences for the person whom it is about: ids and reasons of policies, never their text.
    * @param decision the answer to tell, such as that of a batch; default: this question's
@@ -51,6 +53,7 @@ export function policyOver(set: PolicySet): Policy {
   const mentions = allMentions([...set.policies.values()].map((policy) => policy.mentions));
   const sight = createSight(mentions);
   const kept = new Map<string, Decision>();
+  const keptYesOrNo = new Map<string, boolean>();
   const textOf = (id: string): PolicyText => {
     const policy = set.policies.get(id);
     if (policy === undefined) throw new PolicyFailed(`an answer names the policy ${id}, which is not in the set`);
@@ -67,6 +70,18 @@ export function policyOver(set: PolicySet): Policy {
     if (kept.size >= KEPT_ANSWERS) kept.clear();
     kept.set(key, decision);
     return decision;
+  }
+
+  /** Yes or no, without looking for what would help: one evaluation, where a refusal costs `decide` several. */
+  function allows(question: Question): boolean {
+    const context = sight.contextOf(question, question.facts);
+    const key = sight.keyOf(question, context);
+    const known = kept.get(key)?.allow ?? keptYesOrNo.get(key);
+    if (known !== undefined) return known;
+    const { allow } = evaluate(sight.requestFor(question, context));
+    if (keptYesOrNo.size >= KEPT_ANSWERS) keptYesOrNo.clear();
+    keptYesOrNo.set(key, allow);
+    return allow;
   }
 
   function work(question: Question): Decision {
@@ -87,6 +102,7 @@ export function policyOver(set: PolicySet): Policy {
 
   return {
     decide,
+    allows,
     explain: (question, decision = decide(question)) => explainDecision(question, decision, textOf),
     why: (id) => set.policies.get(id)?.why ?? null,
     actions: new Set(set.actions),

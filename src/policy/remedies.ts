@@ -45,6 +45,9 @@ export const FACT_OF: Readonly<Record<Remedy, keyof Facts>> = {
   approval: 'approvals',
 };
 
+/** Over the digest of one exact request. */
+const SIGNATURES: readonly Remedy[] = ['stepup.bound', 'approval'];
+
 /** All subsets but the empty one, smaller before larger, cheaper before dearer. */
 const SETS: readonly (readonly Supposed[])[] = Array.from({ length: 2 ** REMEDIES.length - 1 }, (_, index) =>
   REMEDIES.filter((_remedy, bit) => ((index + 1) >> bit) % 2 === 1),
@@ -67,7 +70,9 @@ export function findRemedies(
   ask: (supposed: Facts) => Answer,
   mayHelp: (remedy: Remedy) => boolean = () => true,
 ): Remedies {
-  const missing = REMEDIES.filter((remedy) => !remedy.has(facts) && mayHelp(remedy.name));
+  // Nobody can sign bytes that nobody has seen.
+  const possible = facts.opaque ? REMEDIES.filter(({ name }) => !SIGNATURES.includes(name)) : REMEDIES;
+  const missing = possible.filter((remedy) => !remedy.has(facts) && mayHelp(remedy.name));
   const withAll = (set: readonly Supposed[], approvals: number): Facts => ({
     ...set.reduce((before, remedy) => remedy.suppose(before), facts),
     approvals: set.some(({ name }) => name === 'approval') ? approvals : facts.approvals,

@@ -1,7 +1,8 @@
 // What policy says of a person before there is a request: their rights in the portal, the consoles that they may enter, and
 // what they may ask for there. Nothing is known in anybody's favour but what is supposed here by name.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Risk, Target } from '../kernel/action.ts';
-import { BARE_FACTS, type Decision, type Facts, type Question } from '../kernel/facts.ts';
+import { BARE_FACTS, type Facts, type Question } from '../kernel/facts.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { MayAsk } from './asking.ts';
 import type { May } from './authenticate.ts';
@@ -18,9 +19,11 @@ export type Rights = {
   readonly asksFor: (
     principal: Principal,
     console: string,
-  ) => readonly { readonly action: string; readonly label: string }[];
+  ) => Promise<readonly { readonly action: string; readonly label: string }[]>;
 };
 
+/** actions that are asked about before other work gets its turn */
+const TURN = 4;
 const NOTHING: readonly Target[] = [];
 /** Stands for any one device when nobody has said which. */
 const ONE: readonly Target[] = [{ kind: 'device', id: 'any' }];
@@ -28,16 +31,17 @@ const ONE: readonly Target[] = [{ kind: 'device', id: 'any' }];
 const AT_BEST: Partial<Facts> = { stepUpAge: 0, signed: true, approvals: 3 };
 
 export function createRights(deps: {
-  readonly decide: (question: Question) => Decision;
+  /** whether policy allows it */
+  readonly allows: (question: Question) => boolean;
   readonly words: Pick<ConsoleWords, 'describe' | 'actionsOf'>;
   /** names of the configured networks */
   readonly networks: readonly string[];
 }): Rights {
-  const { decide, words, networks } = deps;
+  const { words, networks } = deps;
   type Asked = { readonly name: string; readonly risk: Risk; readonly targets: readonly Target[] };
   const allows = (principal: Principal, action: Asked, on: string, facts: Partial<Facts> = {}): boolean => {
     const posture = principal.posture ?? BARE_FACTS.posture;
-    return decide({ principal, action, on, facts: { ...BARE_FACTS, posture, ...facts } }).allow;
+    return deps.allows({ principal, action, on, facts: { ...BARE_FACTS, posture, ...facts } });
   };
   /** From some network or other: where somebody will be when they act, nobody knows when they ask. */
   const somewhere = (principal: Principal, action: Asked, console: string, facts: Partial<Facts> = {}): boolean =>
@@ -54,14 +58,16 @@ export function createRights(deps: {
       if (risk === undefined) return false;
       return somewhere(principal, { name, risk, targets }, console, { ...AT_BEST, granted: true });
     },
-    asksFor: (principal, console) =>
-      words
-        .actionsOf(console)
-        .filter(({ name, risk }) => {
-          const allowed = (granted: boolean): boolean =>
-            somewhere(principal, { name, risk, targets: ONE }, console, { ...AT_BEST, granted });
-          return risk !== 'read' && allowed(true) && !allowed(false);
-        })
-        .map(({ name, label }) => ({ action: name, label })),
+    async asksFor(principal, console) {
+      const found: { action: string; label: string }[] = [];
+      for (const [index, { name, risk, label }] of words.actionsOf(console).entries()) {
+        // A policy set that is new is asked some hundred times here: requests must not wait for all of that.
+        if (index % TURN === TURN - 1) await nextTurn();
+        const allowed = (granted: boolean): boolean =>
+          somewhere(principal, { name, risk, targets: ONE }, console, { ...AT_BEST, granted });
+        if (risk !== 'read' && allowed(true) && !allowed(false)) found.push({ action: name, label });
+      }
+      return found;
+    },
   };
 }

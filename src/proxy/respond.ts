@@ -9,7 +9,7 @@ import { newSecret } from '../kernel/ids.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { REASONS, type Reason } from '../kernel/reasons.ts';
 import type { Refusal } from '../kernel/verdict.ts';
-import { devicesOf } from './decide/heldRequest.ts';
+import { actsIn, devicesOf } from './decide/heldRequest.ts';
 import { budgetOf, type Offer, offerOf } from './decide/offer.ts';
 import { drainThenClose } from './drain.ts';
 import type { Client, Log } from './exchange.ts';
@@ -28,6 +28,8 @@ export type ProblemBody = {
   readonly portal: string;
   readonly console?: { readonly id: string; readonly name: string };
   readonly action?: { readonly name: string; readonly title: string; readonly effect: string; readonly risk: string };
+  /** of a batch: the names of the acts in it, which access must be asked for */
+  readonly acts?: readonly string[];
   readonly targets?: readonly { readonly kind: string; readonly id: string; readonly name?: string }[];
   /** devices that it would hit in truth */
   readonly devices?: number;
@@ -202,12 +204,15 @@ function actionWords(action: Action): Partial<ProblemBody> {
     return called === undefined ? { kind, id } : { kind, id, name: called };
   });
   const devices = devicesOf(action);
-  return { action: { name, title, effect, risk }, targets, ...(devices > 0 ? { devices } : {}) };
+  const acts = action.parts === undefined ? {} : { acts: [...new Set(actsIn(action).map((act) => act.name))].sort() };
+  return { action: { name, title, effect, risk }, ...acts, targets, ...(devices > 0 ? { devices } : {}) };
 }
 
 function offerWords({ decision, hold, sentences, whom }: Offer): Partial<ProblemBody> {
   const { remedies, policies, would, forbids, approvals } = decision;
-  const why = (would[0] ?? forbids[0])?.why;
+  // Without access nothing permits it; with it, what still forbids says what is missing.
+  const [first, second] = remedies.includes('grant') ? [would, forbids] : [forbids, would];
+  const why = (first[0] ?? second[0])?.why;
   return {
     remedies,
     policies: [...policies, ...would.map(({ id }) => id)],

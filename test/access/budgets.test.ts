@@ -203,20 +203,20 @@ describe('counting', () => {
 });
 
 describe('settling', () => {
-  test('given back when nothing was sent or the console answered 4xx; kept for anything else', async () => {
+  test('given back when nothing was sent or the console answered 4xx; kept for anything else, and for what the client’s own headers bring about', async () => {
     use({ devices: 1 });
     const own = (await world.redis.journalEvents()).length;
     for (const [sent, status] of [
       [false, null],
       [true, 400],
       [true, 404],
-      [true, 499],
+      [true, 429],
     ] as const) {
       expect(await done(ada, [hit([`gone ${status}`])], { sent, status })).toBe('go');
       expect(await usedBy(ada)).toEqual([0]);
     }
     expect((await world.redis.journalEvents()).length).toBe(own + 8);
-    for (const status of [200, 302, 500, 503, null]) {
+    for (const status of [200, 302, 406, 408, 412, 416, 417, 499, 500, 503, null]) {
       const who = await world.login(`somebody${status}`);
       expect(await done(who, [hit(['1'])], { status })).toBe('go');
       expect(await done(who, [hit(['2'])])).toBe('budget.spent');

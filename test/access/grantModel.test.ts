@@ -136,11 +136,13 @@ const move = (
     const past = Math.floor(world.redis.pulse.clock.now()) - 1000;
     const { client, keys } = world.redis;
     await client.command('HSET', keys.grant(real.id), name, past);
+    const scheduled = name === 'activeFrom' && model.grant.startAt !== null;
+    if (scheduled) await client.command('HSET', keys.grant(real.id), 'startAt', past);
     if (name === 'answerUntil' || name === 'activeUntil') await client.command('ZADD', keys.grantsOpen, past, real.id);
     model.grant =
       name === 'escalateAt'
         ? { ...model.grant, escalation: { at: past, to: STEPS.escalate.to } }
-        : { ...model.grant, [name]: past };
+        : { ...model.grant, [name]: past, ...(scheduled ? { startAt: past } : {}) };
     world.redis.pulse.forget();
   });
 const overdue = move('overdue', ({ state }) =>

@@ -79,8 +79,18 @@ describe('when it begins', () => {
     expect(await usable(world, ada.principal.id)).not.toContain(grant.id);
     expect(await use(grant.id)).toBe('grant.ended');
     await set(grant.id, 'activeFrom', now() - 1000);
+    await set(grant.id, 'startAt', now() - 1000);
     expect(await usable(world, ada.principal.id)).toContain(grant.id);
     expect(await use(grant.id)).toBe('go');
+  });
+
+  test('approved this instant, it counts at once, also for a gateway whose reading of the time is a little behind', async () => {
+    const { pulse } = world.redis;
+    const behind = { now: () => pulse.clock.now() - 200 };
+    const slow = accessOn({ ...world.redis, pulse: { ...pulse, clock: behind } }, world.redis.keys).grants;
+    const grant = await active();
+    expect((await slow.activeFor(ada.principal.id)).map(({ id }) => id)).toContain(grant.id);
+    await world.grants.end(grant.id, ada);
   });
 
   test('approved after its start, it begins at once and lasts as long', async () => {

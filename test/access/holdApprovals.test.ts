@@ -89,6 +89,15 @@ describe('what does not count', () => {
     expect(await world.holds.approve(hold.id, olga.session, evidence)).toEqual({ done: false, why: 'same.key' });
   });
 
+  test('the requester’s signature with a key that has approved under another name', async () => {
+    const hold = await world.asked(mallory, { needs: { signed: true, approvals: 1 } });
+    expect(await world.approve(grace, hold)).toMatchObject({ done: true });
+    const borrowed = { ...mallory, answer: grace.answer };
+    expect(await world.sign(borrowed, hold)).toEqual({ done: false, why: 'same.key' });
+    expect(await stateOf(hold)).toBe('waiting');
+    expect(await world.sign(mallory, hold)).toMatchObject({ done: true, hold: { state: 'ready' } });
+  });
+
   test('a key of the requester, before and after they signed with it, and one that they only own', async () => {
     const [before, after] = [await world.asked(ada), await world.asked(ada)];
     const puppet = await world.person('puppet', [APPROVERS], ada.key);

@@ -155,7 +155,7 @@ export async function openPortal(limits: Limits & { heartbeat?: number } = {}): 
         mayWithGrant: () => false,
         may,
         mayEnter: ({ name }) => has(name, 'enter'),
-        asksFor: () => [{ action: 'device.wipe', label: 'Wipe devices' }],
+        asksFor: async () => [{ action: 'device.wipe', label: 'Wipe devices' }],
         consoles,
         idle: 900_000,
         countPasskeys: passkeys.count,

@@ -137,7 +137,7 @@ export async function startCorpusStack(): Promise<CorpusStack> {
   const askOf: CorpusStack['askOf'] = (member, action, ids, more = {}) =>
     member.post('/api/grants', {
       console: 'corpus',
-      action,
+      actions: [action],
       targets: ids.map((id) => ({ kind: 'device', id })),
       reason: 'The corpus says that they may',
       minutes: 60,

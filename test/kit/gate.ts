@@ -57,7 +57,7 @@ export type GateOptions = {
   readonly mode?: Console['mode'];
   readonly trustedProxies?: readonly string[];
   readonly networks?: { readonly [name: string]: readonly string[] };
-  readonly parts?: Partial<PipelineParts>;
+  readonly parts?: GateParts;
   readonly limits?: {
     answer?: number;
     stall?: number;
@@ -77,6 +77,9 @@ export type GateOptions = {
   }) => (req: IncomingMessage, res: ServerResponse, console: Console) => void | Promise<void>;
   readonly findGrant?: FindGrant;
 };
+
+/** What a test has otherwise; of the policy set its two functions. */
+export type GateParts = Partial<PipelineParts & ReturnType<PipelineParts['policy']>>;
 
 export const ALLOW: Decision = {
   ...{ allow: true, policies: ['allow-all'], remedies: [], would: [], policySet: 'set' },
@@ -215,11 +218,13 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     recogniseMessage: () => refuse('action.broken', 'no messages here'),
     judgesMessages: () => false,
     tellPage: async () => undefined,
-    decide: (_question: Question) => ALLOW,
+    policy: () => ({
+      decide: options.parts?.decide ?? (() => ALLOW),
+      explain: options.parts?.explain ?? (() => ({ sentences: ['ada may not do this.'] })),
+    }),
     activeGrants: async () => [] as Grant[],
     checkHold: async () => refuse('hold.unknown', 'no holds here'),
     createHold: async (hold) => aHold(hold),
-    explain: () => ({ sentences: ['ada may not do this.'] }),
     ruleOf: () => ({
       id: 'devices',
       holdGroups: ['mdm-approvers'],

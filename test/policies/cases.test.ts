@@ -44,6 +44,20 @@ describe('the shipped policies', () => {
     expect([...wanted.values()].flat().length).toBeGreaterThan(15);
   });
 
+  test('answer yes or no as they decide, asked alone, and again', () => {
+    const other = createPolicy({ dir: join(CONFIG, 'policies'), actions: knownActions(packs.vocabulary) });
+    for (const one of cases) {
+      const question = questionOf(one, riskOf);
+      const { allow } = policy.decide(question);
+      expect([one.file, other.allows(question), other.allows(question), policy.allows(question)]).toEqual([
+        one.file,
+        allow,
+        allow,
+        allow,
+      ]);
+    }
+  });
+
   test('name in their cases every policy there is', () => {
     const named = new Set(
       cases.flatMap((one) => {

@@ -5,8 +5,7 @@ import type { Decision, Facts } from '../../src/kernel/facts.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../src/kernel/verdict.ts';
-import type { PipelineParts } from '../../src/proxy/pipeline.ts';
-import { ALLOW, aHold, COOKIE, deny, type Gate, HOST, requestText, startGate } from '../kit/gate.ts';
+import { ALLOW, aHold, COOKIE, deny, type Gate, type GateParts, HOST, requestText, startGate } from '../kit/gate.ts';
 import { type RawReply, sendRaw } from '../kit/rawClient.ts';
 import { OK, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
 
@@ -16,7 +15,7 @@ let gate: Gate;
 let holds: Map<string, Hold>;
 let rests: unknown[];
 let decide: (facts: Facts) => Decision;
-let over: Partial<PipelineParts>;
+let over: GateParts;
 
 /** Its own signature and those of two others. */
 const three = ({ signed, approvals }: Facts): Decision => {

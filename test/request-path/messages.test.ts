@@ -10,9 +10,8 @@ import type { Hold } from '../../src/kernel/hold.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../src/kernel/verdict.ts';
 import { offerOf } from '../../src/proxy/decide/offer.ts';
-import type { PipelineParts } from '../../src/proxy/pipeline.ts';
 import type { Known } from '../../src/proxy/stages/80-settle.ts';
-import { ALLOW, aHold, anAction, aSession, deny, type Gate, HOST, startGate } from '../kit/gate.ts';
+import { ALLOW, aHold, anAction, aSession, deny, type Gate, type GateParts, HOST, startGate } from '../kit/gate.ts';
 
 const http = createServer((_req, res) => res.end());
 const sockets = new WebSocketServer({ server: http });
@@ -31,7 +30,7 @@ const act = (text: string | null) => {
 };
 const decide = ({ action }: Question) => (action.name === 'unknown.write' ? deny([]) : ALLOW);
 
-const start = async (parts: Partial<PipelineParts> = {}): Promise<Gate> => {
+const start = async (parts: GateParts = {}): Promise<Gate> => {
   const started = await startGate({
     upstream: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     parts: {
@@ -203,7 +202,7 @@ describe('a refused message', () => {
 
 const world = () => {
   const holds = new Map<string, Hold>();
-  const parts: Partial<PipelineParts> = {
+  const parts: GateParts = {
     decide: ({ action, facts }) => (action.risk === 'read' || facts.signed ? ALLOW : deny(['stepup.bound'])),
     createHold: async (hold) => {
       const made = aHold(hold, { id: `hol_${holds.size}` });

@@ -1,8 +1,7 @@
 // A console that only observes: what policy would refuse goes through and is written down; everything else holds as ever.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refuse } from '../../src/kernel/verdict.ts';
-import type { PipelineParts } from '../../src/proxy/pipeline.ts';
-import { ALLOW, COOKIE, deny, type Gate, HOST, requestText, startGate } from '../kit/gate.ts';
+import { ALLOW, COOKIE, deny, type Gate, type GateParts, HOST, requestText, startGate } from '../kit/gate.ts';
 import { sendRaw } from '../kit/rawClient.ts';
 import { OK, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
 
@@ -16,7 +15,7 @@ afterEach(async () => {
   await upstream.close();
   gates = [];
 });
-const start = async (parts: Partial<PipelineParts>): Promise<Gate> => {
+const start = async (parts: GateParts): Promise<Gate> => {
   const gate = await startGate({ upstream: upstream.origin, mode: 'observe', parts });
   gates.push(gate);
   return gate;
@@ -108,7 +107,7 @@ describe('a console in observe mode', () => {
     ['the budget is spent', 'budget.spent', { commitAct: async () => refuse('budget.spent', 'spent') }, [COOKIE]],
     ['nothing can be recorded', 'recording.unavailable', { openRecording: never }, [COOKIE]],
   ] as const)('is refused as ever when %s', async (_name, reason, parts, headers) => {
-    const gate = await start(parts as Partial<PipelineParts>);
+    const gate = await start(parts as GateParts);
     const reply = await sendRaw(
       gate.port,
       requestText('POST /devices/d-1/wipe', [...headers, `Origin: http://${HOST}`]),

@@ -383,7 +383,7 @@ describe('signing', () => {
     await ada.signHold(hold);
     await events.has(`event: hold\ndata: {"id":"${hold}"}`, 1000);
     const state = await ada.agent.call(`${stack.addresses.console}/.sallyport/holds/${hold}`, 'GET');
-    expect(state.json()).toMatchObject({ id: hold, state: 'signed' });
+    expect(state.json()).toMatchObject({ id: hold, state: 'ready', signed: true });
     events.close();
   });
 });

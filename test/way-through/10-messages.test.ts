@@ -180,7 +180,8 @@ describe('messages of a socket', () => {
     await until(async () => {
       const answer = await linus.read(`/api/sessions/${session}/exchanges?kind=all`);
       rows = answer.json<ExchangePage>().exchanges.filter(({ method }) => method === 'MESSAGE');
-      return rows.some(({ action, verdict }) => action === 'script.run' && verdict === 'go');
+      // The index comes after: it is waited for until the last of them is in it.
+      return rows.filter(({ action }) => action === 'script.run').length >= 5;
     });
     const is = (action: string, verdict: string) =>
       rows.filter((row) => row.action === action && row.verdict === verdict).length;

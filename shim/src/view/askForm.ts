@@ -52,9 +52,9 @@ export function createAskForm<T>({ refused, gateway, submitWord, timed, send, as
   };
 
   async function demands(): Promise<void> {
-    const { console, action } = refused;
-    if (console === null || action === null) return;
-    const rule = await gateway.rule(console.id, action.name);
+    const { console, acts } = refused;
+    if (console === null || acts.length === 0) return;
+    const rule = await gateway.rule(console.id, acts);
     if (rule === null) return;
     tellWhom(timed && rule.automatic ? 'nobody, a rule approves it for you' : timed ? rule.whom : refused.whom);
     if (rule.ticket !== null) ticketHint.textContent = rule.ticket.say;

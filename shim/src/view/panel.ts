@@ -214,7 +214,7 @@ export function createPanel({
     if (element.isConnected) form.focus();
   }
 
-  function ask(refused: Refused, console: string, action: string): void {
+  function ask(refused: Refused, console: string): void {
     // An act that names nothing needs access that names nothing either.
     const targets = refused.targets.length > 0 ? refused.targets.map(({ kind, id }) => ({ kind, id })) : [ANYTHING];
     showForm(
@@ -223,7 +223,7 @@ export function createPanel({
         gateway,
         submitWord: 'Ask for access',
         timed: true,
-        send: (words, minutes) => gateway.ask({ console, actions: [action], targets, ...words, minutes }),
+        send: (words, minutes) => gateway.ask({ console, actions: refused.acts, targets, ...words, minutes }),
         asked: ({ id, title }) => end({ kind: 'asked', asked: { kind: 'grant', id, title } }),
       }),
     );
@@ -262,7 +262,7 @@ export function createPanel({
     if (isSessionEnd(reason)) {
       say(refused.next, h('button', { type: 'button', class: 'primary', onclick: reload }, 'Sign in again'));
     } else if (remedy === 'grant' && action && console) {
-      ask(refused, console.id, action.name);
+      ask(refused, console.id);
     } else if (remedy === 'approval' && hold !== null && portal !== null) {
       askOthers(refused, hold, portal);
     } else if (remedy === 'stepup.bound' && hold !== null && portal !== null) {

@@ -144,8 +144,7 @@ export function createActs(deps: {
     async settle({ exchange, grant, sent, status, event }) {
       // Who acted is the grant's holder, or commitAct had refused; the script compares it again before it gives a use back.
       const refunds = !sent && grant !== null && event.actor !== null;
-      // A console that says 4xx has not done it. Anything else may have, also no answer.
-      const undone = !sent || (status !== null && status >= 400 && status < 500);
+      const undone = !sent || (status !== null && isNotDone(status));
       const holder = event.actor ?? '';
       const [word] = await scripts.run(
         'settleAct',
@@ -183,6 +182,14 @@ export function createActs(deps: {
     },
   };
 }
+
+/**
+ * A console that says 4xx has not done it; anything else may have, also no answer. But for what the client brings about with
+ * its own headers or its haste, when the deed may be done: 406 is often found out only when the answer is written, 412, 416
+ * and 417 come of conditions and ranges, 408 and 499 of an end that is too early.
+ */
+const isNotDone = (status: number): boolean =>
+  status >= 400 && status < 499 && ![406, 408, 412, 416, 417].includes(status);
 
 function doerOf({ actor, actorName, session, exchange }: AuditEvent, console: string) {
   return {

@@ -57,9 +57,13 @@ export function standing(grant: Grant, { now, epoch, gone }: Moment): Grant {
   return grant;
 }
 
-/** Whether an active grant may be used at this moment: a scheduled one not before its start. */
+/**
+ * Whether an active grant may be used at this moment: a scheduled one not before its start. When it was approved is not
+ * compared with the clock: this process knows Redis's time within some ms only, and would now and then think that an
+ * approval of this instant lies ahead. The script that commits the act compares with the clock that counts.
+ */
 export const usable = (grant: Grant, { now }: Pick<Moment, 'now'>): boolean =>
-  grant.state === 'active' && grant.activeFrom !== null && now >= grant.activeFrom;
+  grant.state === 'active' && grant.activeFrom !== null && (grant.startAt === null || now >= grant.startAt);
 
 /** The groups whose people may say yes now. */
 export function groupsNow(grant: Grant, { now }: Pick<Moment, 'now'>): readonly string[] {

@@ -101,6 +101,8 @@ export type Act = {
   readonly principal: string;
   readonly console: string;
   readonly action: string;
+  /** of a batch: the actions in it, each of which the grant must name; absent: `action` is all that it is */
+  readonly parts?: readonly string[] | undefined;
   readonly targets: readonly Target[];
 };
 
@@ -111,7 +113,8 @@ export type Act = {
  */
 export function covers(grant: Grant, act: Act): boolean {
   if (grant.state !== 'active' || grant.holder.id !== act.principal) return false;
-  if (grant.console !== act.console || !grant.actions.includes(act.action)) return false;
+  if (grant.console !== act.console) return false;
+  if (!(act.parts ?? [act.action]).every((name) => grant.actions.includes(name))) return false;
   if (grant.targets.some((target) => targetKey(target) === ANY)) return true;
   return act.targets.length > 0 && within(act.targets, grant.targets);
 }

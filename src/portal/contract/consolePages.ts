@@ -15,6 +15,8 @@ export const RefusalProblem = Problem.extend({
       risk: z.enum(['read', 'low', 'high', 'destructive']),
     })
     .optional(),
+  /** of a batch: the names of the acts in it, which access must be asked for */
+  acts: z.array(z.string()).optional(),
   targets: z.array(NamedTarget).optional(),
   /** devices it would hit in truth */
   devices: z.number().int().optional(),

@@ -17,7 +17,7 @@ export type MeRouteDeps = {
   readonly asksFor: (
     principal: Principal,
     console: string,
-  ) => readonly { readonly action: string; readonly label: string }[];
+  ) => Promise<readonly { readonly action: string; readonly label: string }[]>;
   /** ms */
   readonly idle: number;
   readonly countPasskeys: (person: string) => Promise<number>;
@@ -44,13 +44,12 @@ export function meRoutes({ may, mayWithGrant, mayEnter, asksFor, consoles, idle,
         reviewAccess: may(principal, 'access.review'),
         operate: may(principal, 'policy.view'),
       },
-      consoles: consoles.map(({ id, name, origin }) => ({
-        id,
-        name,
-        origin,
-        may: mayEnter(principal, id),
-        asks: asksFor(principal, id),
-      })),
+      consoles: await Promise.all(
+        consoles.map(async ({ id, name, origin }) => ({
+          ...{ id, name, origin, may: mayEnter(principal, id) },
+          asks: await asksFor(principal, id),
+        })),
+      ),
       csrf: csrfTokenOf(req),
       passkeys: await countPasskeys(principal.id),
     };

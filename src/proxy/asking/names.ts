@@ -113,7 +113,7 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
       const told = await tell(request, pack);
       if (told.size === 0) return action;
       const title = titleWith(action, (target) => told.get(keyOf(target))?.name ?? null);
-      return { ...action, title, names: Object.fromEntries([...told].map(([key, one]) => [key, inWords(one)])) };
+      return { ...action, title, names: namesIn(told) };
     },
     async known(session, console, targets) {
       const kept = sessions.get(session);
@@ -124,7 +124,7 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
         if (one !== null) told.set(key, one);
       }
       return {
-        names: Object.fromEntries([...told].map(([key, one]) => [key, inWords(one)])),
+        names: namesIn(told),
         called: (target) => told.get(keyOf(target))?.name ?? null,
       };
     },
@@ -133,7 +133,14 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
 }
 
 const keyOf = ({ kind, id }: Target): string => `${kind}:${id}`;
-const inWords = ({ name, seen }: Told): string => (seen === null ? name : `${name}, last seen ${seen}`);
+/** When a device was last seen is told of one device; in a list of them it would hide the names. */
+const namesIn = (told: ReadonlyMap<string, Told>): { readonly [target: string]: string } =>
+  Object.fromEntries(
+    [...told].map(([key, { name, seen }]) => [
+      key,
+      seen === null || told.size > 1 ? name : `${name}, last seen ${seen}`,
+    ]),
+  );
 
 function within(work: Promise<unknown>, ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 // A request as a hold keeps it: what signatures are bound to, and what the people who sign are shown.
 
-import { type Action, weightOf } from '../../kernel/action.ts';
+import { type Action, isRead, weightOf } from '../../kernel/action.ts';
 import { headerOf, type Recognised } from '../../kernel/exchange.ts';
 import type { Hold, HoldNeeds, HoldTerms } from '../../kernel/hold.ts';
 import { cookiesNamed } from '../canonical/cookies.ts';
@@ -68,6 +68,12 @@ export function newHold(request: Recognised, needs: HoldNeeds, rule: HoldRule | 
 /** Devices that an action hits: in truth, where the console was asked, else as its targets count. */
 export const devicesOf = (action: Action): number =>
   action.devices ?? weightOf(action.targets.filter(({ kind }) => kind === 'device'));
+
+/** The acts of a request: of a batch those in it, else itself. */
+export const actsIn = (action: Action): readonly Action[] => {
+  const acts = (action.parts ?? []).filter((part) => !isRead(part));
+  return acts.length > 0 ? acts : [action];
+};
 
 function parametersOf({ action, body, headers }: Recognised, redactBody: RedactBody): string | null {
   if (body.mode !== 'judged' || body.bytes.length === 0) return null;

@@ -11,7 +11,16 @@ import type { Hold } from '../../kernel/hold.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
-import { type HoldRule, type NewHold, newHold, type RequestTerms, sentHold, termsOf } from '../decide/heldRequest.ts';
+import {
+  actsIn,
+  devicesOf,
+  type HoldRule,
+  type NewHold,
+  newHold,
+  type RequestTerms,
+  sentHold,
+  termsOf,
+} from '../decide/heldRequest.ts';
 import { type BudgetTold, policyRefusal, reasonFor, withBudget } from '../decide/offer.ts';
 import { decideAll } from '../decideAll.ts';
 import { createGatherFacts, type FactParts } from '../facts/gather.ts';
@@ -23,10 +32,8 @@ export type RuleOf = (
 ) => (HoldRule & { /** whom a request for access goes to: "1 of mdm-approvers" */ readonly whom: string }) | null;
 
 export type DecideParts = FactParts & {
-  /** @throws when the policy cannot be evaluated */
-  readonly decide: (question: Question) => Decision;
-  /** the same decision in sentences for the person who is refused */
-  readonly explain: (question: Question, decision: Decision) => { readonly sentences: readonly string[] };
+  /** The set in force. Asked for once in each request: another may come while that waits for a grant or a hold. */
+  readonly policy: () => PolicySet;
   readonly activeGrants: (principalId: string) => Promise<readonly Grant[]>;
   /** go: it is of this very request; signatures may still be missing */
   readonly checkHold: (id: string, terms: RequestTerms) => Promise<Verdict<Hold>>;
@@ -43,26 +50,52 @@ export type DecideParts = FactParts & {
   readonly redactBody: RedactBody;
 };
 
+export type PolicySet = {
+  /** @throws when the policy cannot be evaluated */
+  readonly decide: (question: Question) => Decision;
+  /** the same decision in sentences for the person who is refused */
+  readonly explain: (question: Question, decision: Decision) => { readonly sentences: readonly string[] };
+};
+
 type Ask = (facts: Facts) => Verdict<Decision>;
+/** One policy set before one request. */
+type Judge = {
+  readonly ask: Ask;
+  /** whether a part of a batch would be allowed if it had come alone */
+  readonly allowsAlone: (part: Action, facts: Facts) => boolean;
+  readonly sentences: (facts: Facts, decision: Decision) => readonly string[];
+};
 type Way = Pick<Decided, 'grant' | 'hold'>;
 const NOTHING: Way = { grant: null, hold: null };
 
 export function createDecide(parts: DecideParts) {
-  const { decide, explain, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames } = parts;
+  const { policy, activeGrants, checkHold, createHold, ruleOf, withDevices, withNames } = parts;
   const { budgetTold, redactBody } = parts;
   const gather = createGatherFacts(parts);
 
-  const questionOf = ({ session, action, console }: Recognised, facts: Facts) =>
-    ({ principal: session.principal, action, on: console.id, facts }) as const;
-  const asking =
-    (request: Recognised): Ask =>
-    (facts) => {
-      try {
-        return go(decideAll(decide, questionOf(request, facts)));
-      } catch (error) {
-        return refuse('policy.failed', String(error));
-      }
+  const judgeOf = (request: Recognised): Judge => {
+    const { session, action, console } = request;
+    const set = policy();
+    const questionOf = (facts: Facts) => ({ principal: session.principal, action, on: console.id, facts });
+    return {
+      ask(facts) {
+        try {
+          return go(decideAll(set.decide, questionOf(facts)));
+        } catch (error) {
+          return refuse('policy.failed', String(error));
+        }
+      },
+      allowsAlone: (part, facts) => set.decide({ ...questionOf(facts), action: part }).allow,
+      sentences(facts, decision) {
+        try {
+          return set.explain(questionOf(facts), decision).sentences;
+        } catch {
+          // The decision stands without its words.
+          return [];
+        }
+      },
     };
+  };
 
   return (request: Recognised): Verdict<Decided> | Promise<Verdict<Decided>> => {
     const action = withDevices(request);
@@ -77,31 +110,34 @@ export function createDecide(parts: DecideParts) {
   }
 
   function judge(request: Recognised, bare: Facts): Verdict<Decided> | Promise<Verdict<Decided>> {
-    const ask = asking(request);
+    const by = judgeOf(request);
+    const { ask } = by;
     const first = ask(bare);
     if (!first.go) return first;
     const forbidden = !first.value.allow && first.value.remedies.length === 0;
-    if (forbidden) return refused(request, first.value, bare, hopeless(ask, bare), null, null);
+    if (forbidden) return refused(by, request, first.value, bare, hopeless(ask, bare), null, null);
     // Before anybody is asked for anything: signatures and access would not help. On consoles that only observe, too.
     if (bare.recorded === 'silent' && isDangerous(request.action))
       return refuse('recording.silent', 'the recorder of the page that sent it is not heard');
     if (first.value.allow) return decided(request, first.value, bare, NOTHING);
-    return withMore(request, bare, ask);
+    return withMore(request, bare, by);
   }
 
   /** What the client has besides, a grant or a signed hold, and whether that is enough. */
-  async function withMore(request: Recognised, bare: Facts, ask: Ask): Promise<Verdict<Decided>> {
+  async function withMore(request: Recognised, bare: Facts, by: Judge): Promise<Verdict<Decided>> {
     const { action, session } = request;
+    const { ask } = by;
     const grant = grantFor(await activeGrants(session.principal.id), {
       principal: session.principal.id,
       console: request.console.id,
       action: action.name,
+      parts: grantedParts(request, bare, by),
       targets: action.targets,
     });
     // Nobody can sign for bytes that nobody has seen: an opaque body has no digest yet.
     const signable = request.body.mode !== 'opaque';
     const sent = signable ? sentHold(request) : null;
-    const held = sent === null ? null : await checkHold(sent, termsOf(request));
+    const held = sent === null ? null : asManyDevices(await checkHold(sent, termsOf(request)), action);
     const hold = held?.go === true ? held.value : null;
     const facts: Facts = {
       ...bare,
@@ -116,20 +152,26 @@ export function createDecide(parts: DecideParts) {
     if (decision.allow) {
       // Only what the answer rests on is consumed.
       const withoutGrant = ask({ ...facts, granted: false });
-      const withoutHold = ask({ ...facts, signed: false, approvals: 0 });
-      return decided(request, decision, facts, {
-        grant: withoutGrant.go && withoutGrant.value.allow ? null : (grant?.id ?? null),
+      const byGrant = facts.granted && !(withoutGrant.go && withoutGrant.value.allow);
+      // Asked one after the other: where either would do, the act still rests on one of them.
+      const withoutHold = ask({ ...facts, granted: byGrant, signed: false, approvals: 0 });
+      // What people signed is called what they read.
+      const named =
+        hold === null ? request : { ...request, action: { ...action, title: hold.title, names: hold.names } };
+      return decided(named, decision, facts, {
+        grant: byGrant ? (grant?.id ?? null) : null,
         hold: withoutHold.go && withoutHold.value.allow ? null : (hold?.id ?? null),
       });
     }
-    if (decision.remedies.length === 0) return refused(request, decision, facts, hopeless(ask, facts), hold, null);
-    if (held?.go === false) return await refused(request, decision, facts, held.reason, null, held);
+    if (decision.remedies.length === 0) return refused(by, request, decision, facts, hopeless(ask, facts), hold, null);
+    if (held?.go === false) return await refused(by, request, decision, facts, held.reason, null, held);
     const unsigned = hold !== null && onlySigning(decision) && decision.remedies.includes('stepup.bound');
-    return await refused(request, decision, facts, unsigned ? 'hold.unsigned' : reasonFor(decision), hold, null);
+    return await refused(by, request, decision, facts, unsigned ? 'hold.unsigned' : reasonFor(decision), hold, null);
   }
 
   /** Every deny ends here. On a console that only observes it is noted and goes on, resting on nothing. */
   function refused(
+    by: Judge,
     request: Recognised,
     decision: Decision,
     facts: Facts,
@@ -138,7 +180,7 @@ export function createDecide(parts: DecideParts) {
     held: Refusal | null,
   ): Verdict<Decided> | Promise<Verdict<Decided>> {
     if (request.console.mode === 'observe') return decided(request, decision, facts, NOTHING, reason);
-    const sentences = sentencesOf(request, facts, decision);
+    const sentences = by.sentences(facts, decision);
     const { action, console, session } = request;
     if (decision.remedies.length === 0) {
       const refusal = policyRefusal(reason, { decision, facts, action, hold: null, sentences, whom: null });
@@ -162,8 +204,8 @@ export function createDecide(parts: DecideParts) {
     const { remedies, approvals } = decision;
     const byOthers = remedies.includes('approval');
     const asks = byOthers || remedies.includes('grant');
-    // Access is asked for the request's own action; a signature is about everything in it.
-    const rule = asks ? ruleOf(request.console.id, remedies.includes('grant') ? [action] : actsIn(action)) : null;
+    // Access and signatures alike are about everything in the request.
+    const rule = asks ? ruleOf(request.console.id, actsIn(action)) : null;
     const needs = {
       signed: facts.signed || remedies.includes('stepup.bound'),
       approvals: byOthers ? approvals : facts.approvals,
@@ -176,15 +218,6 @@ export function createDecide(parts: DecideParts) {
     if (!enough && makes && answerable) offer = (await createHold(newHold(named, needs, rule, redactBody)))?.id ?? null;
     const whom = rule === null ? null : remedies.includes('grant') ? rule.whom : signersOf(rule, approvals);
     return policyRefusal(reason, { decision, facts, action, hold: offer, sentences, whom }, held?.detail);
-  }
-
-  function sentencesOf(request: Recognised, facts: Facts, decision: Decision): readonly string[] {
-    try {
-      return explain(questionOf(request, facts), decision).sentences;
-    } catch {
-      // The decision stands without its words.
-      return [];
-    }
   }
 }
 
@@ -202,10 +235,20 @@ const isDangerous = (action: Action): boolean =>
 const onlySigning = ({ remedies }: Decision): boolean =>
   remedies.length > 0 && remedies.every((remedy) => remedy === 'stepup.bound' || remedy === 'approval');
 
-const actsIn = (action: Action): readonly Action[] => {
-  const acts = (action.parts ?? []).filter((part) => !isRead(part));
-  return acts.length > 0 ? acts : [action];
-};
+/**
+ * What of a batch a grant must name: every act in it, and every read that policy does not allow without one. Else access to
+ * one thing would let others through beside it. Undefined: no batch.
+ */
+function grantedParts({ action }: Recognised, bare: Facts, { allowsAlone }: Judge): readonly string[] | undefined {
+  const parts = action.parts?.filter((part) => !isRead(part) || !allowsAlone(part, bare));
+  return parts === undefined || parts.length === 0 ? undefined : parts.map(({ name }) => name);
+}
+
+/** A group may have grown since it was signed: then it is more than the people who signed were shown. */
+function asManyDevices(held: Verdict<Hold>, action: Action): Verdict<Hold> {
+  if (!held.go || devicesOf(action) <= held.value.devices) return held;
+  return refuse('hold.mismatch', `${held.value.id}: it hits more devices than the held one`);
+}
 
 const signersOf = ({ holdGroups }: HoldRule, count: number): string | null =>
   holdGroups.length === 0 ? null : `${count} of ${holdGroups.join(' or ')}`;

@@ -21,7 +21,7 @@ local function frozen_by(freezes, console, actions)
     local read, freeze = pcall(cjson.decode, list[i + 1])
     local match = read and type(freeze) == 'table' and freeze.match
     for _, action in ipairs(actions) do
-      if action[2] ~= 'read' then
+      if action[2] ~= 'read' and action[1] ~= 'console.login' and action[1] ~= 'console.logout' then
         if type(match) ~= 'table' or type(match.consoles) ~= 'table' or type(match.actions) ~= 'table' or type(match.risks) ~= 'table' then return list[i] end
         if any_fits(match.consoles, console) and any_fits(match.actions, action[1]) then
           for _, risk in ipairs(match.risks) do
