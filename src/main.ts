@@ -320,6 +320,27 @@ exporting
     process.exitCode = await (await import('./cli/exportTest.ts')).exportTest(options);
   });
 
+const report = program.command('report').description('what was done and approved in a period');
+for (const [what, says] of [
+  ['activity', 'who did what to which devices'],
+  ['approvals', 'who approved what, how fast, and what was denied'],
+] as const) {
+  const command = report
+    .command(what)
+    .description(says)
+    .option(...configOption)
+    .option('--from <time>', 'such as 2026-11-01 (UTC); default: 30 days before the end')
+    .option('--to <time>', 'such as 2026-12-01 (UTC); default: now')
+    .option('--person <who>', 'one person only: id, or a part of the name')
+    .option('--console <id>', 'one console only')
+    .option('--format <form>', 'text, csv, json or html (a page to print)', 'text')
+    .option('--out <file>', 'write it here instead of printing it');
+  if (what === 'activity') command.option('--by <what>', 'summed up by person, device or action', 'person');
+  command.action(async (options: import('./cli/reportMake.ts').ReportOptions) => {
+    process.exitCode = await (await import('./cli/reportMake.ts')).reportMake(what, options);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
