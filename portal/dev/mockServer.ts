@@ -137,6 +137,7 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
       .filter((row) => risk === null || row.highlights.some((each) => each.risk === risk));
     return json(response, 200, { sessions: empty ? [] : shown, next: null });
   }
+  if (/^\/api\/sessions\/[^/]+\/retention$/.test(path)) return json(response, 200, { deleted: null });
   const sessionPath = /^\/api\/sessions\/([^/]+)(?:\/exchanges(?:\/(.+))?)?$/.exec(path);
   const session = SESSIONS.find((each) => each.id === sessionPath?.[1]);
   if (session === undefined) return problem(response, 404, 'not.found', 'There is no such session', 'Check the link.');

@@ -2,6 +2,7 @@
 // with the entries, and every life of the journal in it as `verifyJournal` does. Trusts nobody who kept the files.
 import type { JournalEntry } from '../../kernel/auditEvent.ts';
 import type { Ceremony } from './evidence.ts';
+import { readLedgerEntry } from './ledgerEntry.ts';
 import { createRoot, hashOfEntry } from './merkle.ts';
 import { type NoteKey, type OpenedCheckpoint, openCheckpoint } from './note.ts';
 import { type JournalReport, verifyJournal } from './verifyJournal.ts';
@@ -90,7 +91,7 @@ async function* readEntries(
       root.add(hash);
       kept.get(root.count())?.(root.root());
       await tiles.add(0, hash);
-      const entry = await entryOf(text, read);
+      const entry = await readLedgerEntry(text, (digest) => read(`events/${digest}`));
       if (typeof entry === 'string') fault(`entry ${from + at} of the ledger: ${entry}`);
       else yield entry;
     }
@@ -166,19 +167,4 @@ function split(bytes: Buffer): Buffer[] | null {
     at = end;
   }
   return entries;
-}
-
-async function entryOf(bytes: Buffer, read: ReadFile): Promise<JournalEntry | string> {
-  let value: Partial<JournalEntry> | null;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return 'is not JSON';
-  }
-  if (typeof value !== 'object' || value === null) return 'is not an object';
-  const { seq = Number.NaN, at = Number.NaN, digest = '', fact = '', hash = '', event } = value;
-  if (event !== undefined) return { seq, at, digest, fact, hash, event };
-  // Too long for a bundle: it stands beside, under its digest, which verifyJournal compares.
-  const beside = /^[0-9a-f]{64}$/.test(digest) ? await read(`events/${digest}`) : null;
-  return beside === null ? 'its event is missing' : { seq, at, digest, fact, hash, event: beside.toString('utf8') };
 }
