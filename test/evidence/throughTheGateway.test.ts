@@ -9,6 +9,8 @@ import { readTar } from '../../src/audit/verify/tarReader.ts';
 import { verifyEvidence } from '../../src/audit/verify/verifyEvidence.ts';
 import { evidenceExport } from '../../src/cli/evidenceExport.ts';
 import { evidenceVerify } from '../../src/cli/evidenceVerify.ts';
+import { legalHolds, releaseLegalHold, setLegalHold } from '../../src/cli/legalHold.ts';
+import { retention } from '../../src/cli/retention.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
@@ -192,5 +194,23 @@ describe('the commands', () => {
     );
     expect((await run(() => evidenceExport('incident', undefined, { config, reason: 'x' })))[0]).toBe(2);
     expect(existsSync(`${out}2`)).toBe(false);
+  }, 60_000);
+  test('tell what retention would delete, and set a legal hold that they cannot end alone', async () => {
+    vi.stubEnv('DEMO_OIDC_SECRET', 'only to read the file');
+    const config = join(stack.dataDir, 'sallyport.yaml');
+    const [code, plan] = await run(() => retention('plan', { config, json: true }));
+    expect([code, JSON.parse(plan)]).toMatchObject([0, { delete: [], held: [], unruled: 0 }]);
+    expect(JSON.parse(plan).kept).toBeGreaterThan(0);
+    const [, set] = await run(() => setLegalHold({ config, json: true, reason: 'Case 20', person: 'i#somebody' }));
+    const { id } = JSON.parse(set) as { id: string };
+    expect((await run(() => legalHolds({ config })))[1]).toContain('recordings of person i#somebody');
+    const release = () => run(() => releaseLegalHold(id, { config, reason: 'Over' }));
+    expect(await release()).toEqual([0, expect.stringContaining('It stays until somebody agrees in the portal')]);
+    expect((await release())[0]).toBe(1);
+    expect((await run(() => setLegalHold({ config, reason: 'x', all: true, session: 'ses_1' })))[0]).toBe(2);
+    await linus.stepUp();
+    expect((await linus.post(`/api/legal-holds/${id}/release`, { reason: 'It is over' })).json()).toEqual({
+      ended: true,
+    });
   }, 60_000);
 });
