@@ -2,7 +2,7 @@
 // the reader brings along. An archive proves what is in it. That nothing else happened, only the whole ledger can prove.
 import { createHash } from 'node:crypto';
 import type { JournalEntry } from '../../kernel/auditEvent.ts';
-import { type ArchiveFile, archiveFile, MOST_HELD, mostBytes } from './archiveFiles.ts';
+import type { ArchiveFile } from './archiveFiles.ts';
 import { createChunkChecks, type Withheld } from './chunkChecks.ts';
 import { createEventChecks, type UnsettledAct } from './eventChecks.ts';
 import type { Ceremony } from './evidence.ts';
@@ -12,7 +12,8 @@ import { type About, readManifest, speaksOf } from './manifest.ts';
 import { listOf, type Members, membersOf } from './members.ts';
 import { hashOfEntry, includes } from './merkle.ts';
 import { type NoteKey, type OpenedCheckpoint, openCheckpoint } from './note.ts';
-import { ArchiveFault, type Member } from './tarReader.ts';
+import { compareFiles, type Fault, type Held, takeInArchive } from './takeInArchive.ts';
+import type { Member } from './tarReader.ts';
 import { entryHash, FIRST_PREVIOUS } from './verifyJournal.ts';
 
 export type EvidenceFinding = { readonly where: string; readonly what: string };
@@ -49,9 +50,6 @@ export type EvidenceReport = {
 };
 
 const MOST_FINDINGS = 1000;
-const MOST_FILES = 1_000_000;
-
-type Held = { readonly file: ArchiveFile; readonly name: string; readonly bytes: Buffer };
 
 /**
  * @param members of the archive, in any order
@@ -74,7 +72,7 @@ export async function verifyEvidence(
     if (warnings.length < MOST_FINDINGS) warnings.push({ where, what });
   };
 
-  const { held, digests } = await takeIn(members, fault);
+  const { held, digests } = await takeInArchive(members, fault);
   const one = (kind: ArchiveFile['kind']): Buffer | null => held.find(({ file }) => file.kind === kind)?.bytes ?? null;
   const manifest = readManifest(one('manifest'), (what) => fault('manifest.json', what));
   if (manifest) compareFiles(manifest.files, digests, fault);
@@ -123,56 +121,6 @@ export async function verifyEvidence(
     },
     unsettled: told.unsettled,
   };
-}
-
-type Fault = (where: string, what: string) => void;
-type Digests = Map<string, { readonly file: ArchiveFile; readonly size: number; readonly sha256: string }>;
-
-/** Every file with its digest; what has to be understood also with its bytes. */
-async function takeIn(members: AsyncIterable<Member>, fault: Fault): Promise<{ held: Held[]; digests: Digests }> {
-  const held: Held[] = [];
-  const digests: Digests = new Map();
-  let total = 0;
-  try {
-    for await (const { name, size, content } of members) {
-      const file = archiveFile(name);
-      if (file === null)
-        throw new ArchiveFault(`${JSON.stringify(name.slice(0, 100))} does not belong into an archive`);
-      if (digests.has(name)) throw new ArchiveFault(`${name} is there twice`);
-      if (digests.size >= MOST_FILES) throw new ArchiveFault('it has too many files');
-      const most = mostBytes(file);
-      if (most !== null) total += size;
-      if ((most !== null && size > most) || total > MOST_HELD)
-        throw new ArchiveFault(`${name} is larger than any such file is`);
-      const hash = createHash('sha256');
-      const parts: Buffer[] = [];
-      for await (const part of content) {
-        hash.update(part);
-        // A copy: the reader's buffer may be much larger than the part.
-        if (most !== null) parts.push(Buffer.from(part));
-      }
-      if (most !== null) held.push({ file, name, bytes: Buffer.concat(parts) });
-      digests.set(name, { file, size, sha256: hash.digest('hex') });
-    }
-  } catch (error) {
-    if (!(error instanceof ArchiveFault)) throw error;
-    fault('archive', error.message);
-  }
-  return { held, digests };
-}
-
-function compareFiles(
-  listed: ReadonlyMap<string, { readonly size: number; readonly sha256: string }>,
-  found: Digests,
-  fault: Fault,
-): void {
-  for (const [name, { size, sha256 }] of listed) {
-    const file = found.get(name);
-    if (!file) fault(name, 'is in the list of files, and missing');
-    else if (file.size !== size || file.sha256 !== sha256) fault(name, 'is not the file that was put in');
-  }
-  for (const name of found.keys())
-    if (name !== 'manifest.json' && !listed.has(name)) fault(name, 'is not in the list of files');
 }
 
 function openSigned(
