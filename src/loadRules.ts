@@ -76,7 +76,9 @@ export function loadChangingRules(sources: Omit<RuleSources, 'packs'>, vocabular
   const policy = attempt(() => createPolicy({ dir: sources.policies, actions }));
   const consoles = sources.consoles.map(({ id }) => id);
   // No console: the configuration itself has faults, and every rule would look strange.
-  const known = consoles.length === 0 ? undefined : { consoles, actions: actions.map(({ name }) => name) };
+  // Looking at recordings may be asked for like an act on a console.
+  const names = [...actions.map(({ name }) => name), 'recording.view'];
+  const known = consoles.length === 0 ? undefined : { consoles: [...consoles, 'portal'], actions: names };
   const access = attempt(() => loadAccessRules(sources.access, known));
   if (!policy || !access) throw new RuleFaults(faults);
   return { policy, access };

@@ -37,7 +37,8 @@ const PORTAL_WORDS: ReadonlyMap<string, ActionWords> = new Map([
     'recording.view',
     {
       name: 'recording.view',
-      risk: 'read',
+      // As rules of approval see it: they do not speak of reads.
+      risk: 'high',
       effect: 'Shows what other people did and saw. Every look is written down.',
       label: 'Look at recorded sessions',
       title: (targets) => {

@@ -48,25 +48,18 @@ export type SearchText = {
   to: number | null;
 };
 
-const TERM = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gu;
+const TERM = /(-?)(?:([a-z]+):(?:"([^"]*)"?|(\S*))|"([^"]*)"?|(\S+))/gu;
 const isField = (name: string | undefined): name is SearchField =>
   name !== undefined && (SEARCH_FIELDS as readonly string[]).includes(name);
 
 /** The parts of what somebody typed, in order. A quotation that has no end goes on to the end of the text. */
 export function searchTerms(text: string): SearchTerm[] {
-  return [...text.matchAll(TERM)].map(({ 0: whole, 1: minus, 2: name, 3: quotation, 4: plain, index }) => {
-    const place = { start: index, end: index + whole.length };
+  return [...text.matchAll(TERM)].map(({ 0: whole, 1: minus, 2: name, 3: inQuotes, 4: plain, 5: phrase, index }) => {
+    const place = { without: minus === '-', start: index, end: index + whole.length };
     if (isField(name))
-      return {
-        field: name,
-        value: (quotation ?? plain ?? '').trim(),
-        quoted: quotation !== undefined,
-        without: minus === '-',
-        ...place,
-      };
-    const quoted = quotation !== undefined && name === undefined;
-    const value = quoted ? (quotation ?? '').trim() : whole.slice(minus === '-' ? 1 : 0);
-    return { field: null, value, quoted, without: minus === '-', ...place };
+      return { field: name, value: (inQuotes ?? plain ?? '').trim(), quoted: inQuotes !== undefined, ...place };
+    const value = phrase === undefined ? whole.slice(minus === '-' ? 1 : 0) : phrase.trim();
+    return { field: null, value, quoted: phrase !== undefined, ...place };
   });
 }
 
