@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { expect } from 'vitest';
 
-const OPEN_SHADOW = `const own = Element.prototype.attachShadow;
+export const OPEN_SHADOW = `const own = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (init) { return own.call(this, { ...init, mode: 'open' }); };`;
 const VIOLATIONS = `window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective + ' ' + event.blockedURI));`;

@@ -261,6 +261,8 @@ export function createPanel({
     const { action, console } = refused;
     if (isSessionEnd(reason)) {
       say(refused.next, h('button', { type: 'button', class: 'primary', onclick: reload }, 'Sign in again'));
+    } else if (reason === 'recording.silent') {
+      say(refused.next, h('button', { type: 'button', class: 'primary', onclick: reload }, 'Reload the page'));
     } else if (remedy === 'grant' && action && console) {
       ask(refused, console.id);
     } else if (remedy === 'approval' && hold !== null && portal !== null) {
