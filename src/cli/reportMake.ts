@@ -55,7 +55,7 @@ export async function reportMake(
     ...(console === undefined ? {} : { console }),
   };
   try {
-    return await withJournal(config, async ({ journal }) => {
+    return await withJournal<0>(config, async ({ journal }) => {
       const reports = createReports({ file: join(config.data, 'reports.sqlite'), journal });
       try {
         const progress = createProgress((done) => `${done} entries of the journal read`);

@@ -10,9 +10,9 @@ type Table = {
 };
 
 const escaped = (text: Cell): string =>
-  String(text).replace(/[&<>"'\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (sign) =>
-    '&<>"\''.includes(sign) ? `&#${sign.charCodeAt(0)};` : ' ',
-  );
+  String(text)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const iso = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 const day = (at: number): string => iso(at).slice(0, 10);
 const HEAD: { readonly [by in By]: string } = { person: 'Person', device: 'Device', action: 'Action' };
