@@ -13,6 +13,7 @@ import { type AskHold, HoldList, HoldView } from '../../../src/portal/contract/h
 import { NoticeReport, ObservedReport, PolicyView } from '../../../src/portal/contract/operate.ts';
 import { Passkey, PasskeyList } from '../../../src/portal/contract/passkeys.ts';
 import { Replay, ReplayRequests } from '../../../src/portal/contract/replay.ts';
+import { ActivityReport, ApprovalsReport } from '../../../src/portal/contract/reports.ts';
 import { ReviewPage } from '../../../src/portal/contract/review.ts';
 import { SearchPage, Suggestions } from '../../../src/portal/contract/search.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../../src/portal/contract/sessions.ts';
@@ -39,9 +40,15 @@ export type ReviewFilter = {
   readonly to?: string;
 };
 
+export type ReportBy = ActivityReport['by'];
+
 export type Api = ReturnType<typeof createApi>;
 
 const seg = encodeURIComponent;
+
+/** Where every single one of a report's acts or requests is downloaded from. */
+export const reportFile = (report: 'activity' | 'approvals', filter: ReviewFilter): string =>
+  `/api/reports/${report}.csv${query(filter)}`;
 
 /** Where the whole review of a period is downloaded from, as a file. */
 export const reviewFile = (as: 'csv' | 'json', filter: ReviewFilter): string => `/api/review.${as}${query(filter)}`;
@@ -86,6 +93,10 @@ export const createApi = () => {
     budgets: () => get(BudgetList, '/api/budgets'),
 
     review: (filter: ReviewFilter, cursor?: string) => get(ReviewPage, `/api/review${query({ ...filter, cursor })}`),
+
+    activityReport: (filter: ReviewFilter, by: ReportBy) =>
+      get(ActivityReport, `/api/reports/activity${query({ ...filter, by })}`),
+    approvalsReport: (filter: ReviewFilter) => get(ApprovalsReport, `/api/reports/approvals${query(filter)}`),
 
     policy: () => get(PolicyView, '/api/policy'),
     observed: (from: string, to: string, console?: string) =>

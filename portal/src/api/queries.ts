@@ -1,7 +1,7 @@
 // What screens read, by name. Keys are made here only, so that live events know what to read again.
 import { MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
-import type { Api, ExchangeKind, GrantsView, HoldsView, ReviewFilter, SessionFilter } from './client.ts';
+import type { Api, ExchangeKind, GrantsView, HoldsView, ReportBy, ReviewFilter, SessionFilter } from './client.ts';
 import { useConnection } from './connection.ts';
 import { ApiError } from './problems.ts';
 
@@ -141,6 +141,16 @@ export const useReview = (filter: ReviewFilter, enabled = true) => {
     placeholderData: (before) => before,
     ...LOOKS,
   });
+};
+
+export const useActivityReport = (filter: ReviewFilter, by: ReportBy) => {
+  const api = useApi();
+  return useQuery({ queryKey: ['reports', 'activity', filter, by], queryFn: () => api.activityReport(filter, by), ...LOOKS });
+};
+
+export const useApprovalsReport = (filter: ReviewFilter) => {
+  const api = useApi();
+  return useQuery({ queryKey: ['reports', 'approvals', filter], queryFn: () => api.approvalsReport(filter), ...LOOKS });
 };
 
 export const usePolicy = () => {

@@ -2,6 +2,7 @@
 // many others) is in the account menu too.
 import {
   IconFingerprint,
+  IconChartBar,
   IconHistory,
   IconHome,
   IconInbox,
@@ -35,6 +36,7 @@ export const Navigation = () => {
     { to: '/sessions', label: 'Sessions', icon: IconHistory, shown: may.review },
     { to: '/search', label: 'Search', icon: IconSearch, shown: may.review },
     { to: '/review', label: 'Review', icon: IconListSearch, shown: may.reviewAccess },
+    { to: '/reports', label: 'Reports', icon: IconChartBar, shown: may.reviewAccess },
     { to: '/operate', label: 'Operate', icon: IconSettingsCog, shown: may.operate },
     { to: '/passkeys', label: 'Passkeys', icon: IconFingerprint, shown: true },
   ].filter((item) => item.shown);
