@@ -240,3 +240,31 @@ test('what the gateway did not take is sent again, and nothing stands there twic
   const seqs = (await eventsOf(page)).map(({ seq }) => seq);
   expect(new Set(seqs).size).toBe(seqs.length);
 });
+
+test('where typing may be shown, secrets still are not, and the page says that it is recorded when it shall', async () => {
+  const shown = await startHouse({
+    redis,
+    dist,
+    pages: (path) => PAGES[path] ?? page('<p>none</p>'),
+    dom: { inputs: 'shown', notice: true, maskText: ['.recovery'] },
+  });
+  try {
+    const page = await open(context, `${shown.origin}/form`);
+    const text = async () => JSON.stringify(shown.page(await idOf(page)));
+    await expect.poll(text).toContain('plain words');
+    await page.fill('#name', 'seen as typed');
+    await page.fill('#pw', 'CANARY-password');
+    await page.evaluate("document.getElementById('pw').type = 'text'");
+    await page.fill('#pw', 'CANARY-password in the open');
+    await page.fill('#otp', 'CANARY-code');
+    await page.evaluate("document.getElementById('said').textContent = 'at last'");
+    await expect.poll(text, { timeout: 10_000 }).toContain('at last');
+    expect(await text()).toContain('seen as typed');
+    const secrets = /CANARY-(password|code|hidden|meta|recovery|href|script)/;
+    expect(secrets.exec(await text())?.[0]).toBeUndefined();
+    // In the overlay's own place beside the page, where the page's scripts and the recording do not see it.
+    expect(await page.evaluate("Boolean(document.querySelector('sallyport-shim'))")).toBe(true);
+  } finally {
+    await shown.close();
+  }
+});
