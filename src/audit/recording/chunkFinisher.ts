@@ -30,7 +30,7 @@ export type ChunkFinisherDeps = {
 
 /** Keys that are ready: the first request of a session does not wait for one. */
 const READY = 16;
-const KEY_WITHIN = 5000;
+const KEY_WITHIN = 20_000;
 const FIRST_RETRY = 100;
 const LAST_RETRY = 10_000;
 

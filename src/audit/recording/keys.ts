@@ -4,6 +4,7 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { newId } from '../../kernel/ids.ts';
 import { encryptTo, identitiesIn, newIdentity, recipientOf } from './age.ts';
 
 export type RecordingKeys = {
@@ -55,7 +56,7 @@ async function keyTextOf(data: string): Promise<string> {
   if (there !== null) return there;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Written whole and then linked: of two that start at once, both take the one that came first.
-  const beside = `${path}.${process.pid}`;
+  const beside = `${path}.${newId('gw')}`;
   const handle = await open(beside, 'w', 0o600);
   try {
     await handle.writeFile(await keyText());

@@ -12,11 +12,14 @@ import type { Before, ChunkEnd } from './chunkText.ts';
 import { FIRST_LINE, lineDigest, numbered } from './lines.ts';
 import { KEY_FILE, openFile, RUNS } from './places.ts';
 import { holdRun } from './runLock.ts';
-import { sealRecord } from './writeAhead.ts';
+import { createRecordSealer, type RecordSealer } from './writeAhead.ts';
 
 export type PartWriter = {
-  /** @param content oneLine of a LineContent. Resolves when write(2) took the whole line. Rejects when the disk refused it. */
-  append(session: string, content: string): Promise<void>;
+  /**
+   * Resolves when write(2) took the whole line. Rejects when the disk refused it. @param content oneLine of a LineContent
+   * @param when soon: no request waits for it, so it may go out with the next line that is for now, or within some ms
+   */
+  append(session: string, content: string, when?: 'now' | 'soon'): Promise<void>;
   /** characters that wait to be written */
   waiting(): number;
   /** The session is over: its part gets its end a little later, for what is still closing. */
@@ -47,7 +50,7 @@ type Waiting = { content: string; done: () => void; failed: (error: unknown) => 
 type Part = {
   /** `<session>/<run>-<number>` */
   name: string;
-  key: Uint8Array | null;
+  key: { readonly bytes: Uint8Array; readonly sealer: RecordSealer } | null;
   handle: FileHandle | undefined;
   chunk: number;
   /** records in the open chunk; 0: it has no file yet */
@@ -61,6 +64,8 @@ type Part = {
   n: number;
   prev: string;
   lastAt: number;
+  /** when it was last seen to be there still */
+  lookedAt: number;
   /** when its session was over; Infinity: it is not */
   overAt: number;
   queue: Waiting[];
@@ -70,6 +75,8 @@ type Part = {
 /** So many parts are kept in mind; more of them get their end early. */
 const KNOWN_PARTS = 20_000;
 const LOOK_EVERY = 1000;
+const LOOK_AFTER = 20;
+const SOON = 5;
 /** ms that what is closing gets after its session is over */
 const CLOSING = 2000;
 
@@ -101,7 +108,7 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
           n: 0,
           prev: FIRST_LINE,
         },
-        ...{ lastAt: 0, overAt: Number.POSITIVE_INFINITY, queue: [], busy: false },
+        ...{ lastAt: 0, lookedAt: 0, overAt: Number.POSITIVE_INFINITY, queue: [], busy: false },
       };
     }
     parts.delete(session);
@@ -122,7 +129,7 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
     shut(part);
     if (part.key === null) return;
     const { name, chunk, key, before, lines } = part;
-    finisher.finish({ part: name, chunk, key, before, lines: end === 'cut' ? null : lines, end });
+    finisher.finish({ part: name, chunk, key: key.bytes, before, lines: end === 'cut' ? null : lines, end });
     part.chunk += 1;
     part.before = { n: part.n, prev: part.prev };
     part.records = 0;
@@ -143,14 +150,15 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
       if (parts.size > KNOWN_PARTS) endPart(session, part, 'end');
     }
   };
-  const begin = async (part: Part): Promise<Uint8Array> => {
+  const begin = async (part: Part): Promise<RecordSealer> => {
     // Again when the whole folder was taken away under us.
     if (release === null || !existsSync(join(dir, RUNS, run))) release = holdRun(dir, run);
     const { key, file } = await finisher.partKey();
     await mkdir(join(dir, part.name), { recursive: true, mode: 0o700 });
     await writeFile(join(dir, part.name, KEY_FILE), file, { mode: 0o600, flag: 'wx' });
-    part.key = key;
-    return key;
+    const sealer = createRecordSealer(key, part.name);
+    part.key = { bytes: key, sealer };
+    return sealer;
   };
   const handleOf = async (part: Part): Promise<FileHandle> => {
     if (part.handle) return part.handle;
@@ -165,17 +173,21 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
     }
   };
   const writeRecord = async (part: Part, text: string, lines: number, size: number): Promise<void> => {
-    const key = part.key ?? (await begin(part));
+    const sealer = part.key?.sealer ?? (await begin(part));
     const { fd } = await handleOf(part);
-    // Somebody removed the file under us: writing would succeed, and nobody could ever read it.
-    if (fstatSync(fd).nlink === 0) throw new Error('the recording was removed while it was written');
-    const bytes = sealRecord(key, part.name, part.chunk, part.records, text);
+    const now = clock.now();
+    // Somebody removed the file under us: writing would succeed, and nobody could ever read it. Looked at again after some ms, for
+    // it costs as much as the write: whoever removes files takes what was written before as well, so these ms give nothing away.
+    if (now - part.lookedAt >= LOOK_AFTER || now < part.lookedAt) {
+      if (fstatSync(fd).nlink === 0) throw new Error('the recording was removed while it was written');
+      part.lookedAt = now;
+    }
+    const bytes = sealer.seal(part.chunk, part.records, text);
     for (let at = 0; at < bytes.length; ) {
       const bytesWritten = writeSync(fd, bytes, at, bytes.length - at);
       if (bytesWritten === 0) throw new Error('nothing was written');
       at += bytesWritten;
     }
-    const now = clock.now();
     if (part.records === 0) part.since = now;
     part.lastAt = now;
     part.records += 1;
@@ -232,6 +244,18 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
     part.busy = false;
     waitingForHandle.shift()?.();
   };
+  const startPump = (session: string, part: Part): void => {
+    part.busy = true;
+    void pump(session, part);
+  };
+  const soon = new Map<string, Part>();
+  let soonTimer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(soonTimer);
+    soonTimer = undefined;
+    for (const [session, part] of soon) if (!part.busy && part.queue.length > 0) startPump(session, part);
+    soon.clear();
+  };
   const look = (): void => {
     const now = clock.now();
     for (const [session, part] of parts) {
@@ -243,13 +267,17 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
   const timer = setInterval(look, LOOK_EVERY).unref();
 
   return {
-    append(session, content) {
+    append(session, content, when = 'now') {
       const part = partOf(session);
       waiting += content.length;
       const written = new Promise<void>((done, failed) => part.queue.push({ content, done, failed }));
       if (!part.busy) {
-        part.busy = true;
-        void pump(session, part);
+        if (when === 'now') startPump(session, part);
+        else {
+          // Most of the time the session's next request comes sooner and takes it along: half the records and writes.
+          soon.set(session, part);
+          soonTimer ??= setTimeout(flush, SOON);
+        }
       }
       return written;
     },
@@ -260,6 +288,7 @@ export function createPartWriter(deps: PartWriterDeps): PartWriter {
     },
     async close() {
       clearInterval(timer);
+      flush();
       while ([...parts.values()].some((part) => part.busy)) await new Promise((resolve) => setImmediate(resolve));
       for (const [session, part] of [...parts]) endPart(session, part, 'end');
       await Promise.all(closing);

@@ -124,9 +124,9 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     if (writer.waiting() > maxWaiting)
       throw new RecordingUnavailable('the disk is too slow for what is to be recorded');
   };
-  const write = async (session: string, content: LineContent): Promise<void> => {
+  const write = async (session: string, content: LineContent, when: 'now' | 'soon' = 'now'): Promise<void> => {
     try {
-      await writer.append(session, oneLine(bounded(content)));
+      await writer.append(session, oneLine(bounded(content)), when);
     } catch (cause) {
       disk.failed(cause);
       throw new RecordingUnavailable(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -148,7 +148,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       async close(closing) {
         if (ended) return;
         ended = true;
-        await write(session, { type: 'close', id, at: clock.now(), ...closing }).catch(() => undefined);
+        await write(session, { type: 'close', id, at: clock.now(), ...closing }, 'soon').catch(() => undefined);
       },
     };
   };

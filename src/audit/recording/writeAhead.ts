@@ -5,7 +5,7 @@
 // nonce  = number of the chunk (4 bytes), number of the record in it from 0 (8 bytes); one key seals one part, and a part that
 //          could not be written is never gone on with: no nonce comes twice
 // AAD    = `sallyport recording <session>/<part>`
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 
 export const KEY_BYTES = 32;
 const TAG = 16;
@@ -22,18 +22,29 @@ const nonceOf = (chunk: number, record: number): Buffer => {
 const aadOf = (part: string): Buffer => Buffer.from(`sallyport recording ${part}`);
 const OPTIONS = { authTagLength: TAG } as const;
 
-/** @param text whole lines, each with its line feed */
-export function sealRecord(key: Uint8Array, part: string, chunk: number, record: number, text: string): Buffer {
-  const cipher = createCipheriv('chacha20-poly1305', key, nonceOf(chunk, record), OPTIONS);
-  const plain = Buffer.from(text);
-  cipher.setAAD(aadOf(part), { plaintextLength: plain.length });
-  const sealed = cipher.update(plain);
-  cipher.final();
-  const bytes = Buffer.allocUnsafe(HEAD + sealed.length + TAG);
-  bytes.writeUInt32BE(sealed.length + TAG, 0);
-  sealed.copy(bytes, HEAD);
-  cipher.getAuthTag().copy(bytes, HEAD + sealed.length);
-  return bytes;
+export type RecordSealer = {
+  /** @param text whole lines, each with its line feed */
+  seal(chunk: number, record: number, text: string): Buffer;
+};
+
+/** For one part. Kept for all of its records: taking a key in costs three times as much as sealing a short line. */
+export function createRecordSealer(key: Uint8Array, part: string): RecordSealer {
+  const secret = createSecretKey(key);
+  const aad = aadOf(part);
+  return {
+    seal(chunk, record, text) {
+      const cipher = createCipheriv('chacha20-poly1305', secret, nonceOf(chunk, record), OPTIONS);
+      const plain = Buffer.from(text);
+      cipher.setAAD(aad, { plaintextLength: plain.length });
+      const sealed = cipher.update(plain);
+      cipher.final();
+      const bytes = Buffer.allocUnsafe(HEAD + sealed.length + TAG);
+      bytes.writeUInt32BE(sealed.length + TAG, 0);
+      sealed.copy(bytes, HEAD);
+      cipher.getAuthTag().copy(bytes, HEAD + sealed.length);
+      return bytes;
+    },
+  };
 }
 
 export type Opened = {
@@ -52,6 +63,7 @@ export type Opened = {
 export function openRecords(key: Uint8Array, part: string, chunk: number, bytes: Buffer, from = 0): Opened {
   const texts: Buffer[] = [];
   const aad = aadOf(part);
+  const secret = createSecretKey(key);
   let at = 0;
   let damaged = false;
   while (at + HEAD <= bytes.length) {
@@ -62,7 +74,7 @@ export function openRecords(key: Uint8Array, part: string, chunk: number, bytes:
     }
     const end = at + HEAD + length;
     if (end > bytes.length) break;
-    const decipher = createDecipheriv('chacha20-poly1305', key, nonceOf(chunk, from + texts.length), OPTIONS);
+    const decipher = createDecipheriv('chacha20-poly1305', secret, nonceOf(chunk, from + texts.length), OPTIONS);
     decipher.setAAD(aad, { plaintextLength: length - TAG });
     decipher.setAuthTag(bytes.subarray(end - TAG, end));
     const text = decipher.update(bytes.subarray(at + HEAD, end - TAG));
