@@ -18,11 +18,20 @@ function start(root: HTMLElement): void {
   const say = (report: Report): void => window.parent.postMessage(sealed(report), portalOrigin);
   const fault = (what: Fault): void => say({ kind: 'fault', view, what });
   const now = (): number => (clock === null ? 0 : clock.at + (performance.now() - clock.since) * clock.speed);
-  const rebuild = createRebuild(root, (found) => {
-    size = found;
-    fitInto(root, found);
-    say({ kind: 'size', view, ...found });
-  });
+  let cutTold = -1;
+  const cut = (): void => {
+    if (cutTold !== view) fault('cut');
+    cutTold = view;
+  };
+  const rebuild = createRebuild(
+    root,
+    (found) => {
+      size = found;
+      fitInto(root, found);
+      say({ kind: 'size', view, ...found });
+    },
+    cut,
+  );
 
   /** Tells when it is on the screen, and how long that took. */
   const shown = (at: number, since: number): void => {
@@ -41,16 +50,16 @@ function start(root: HTMLElement): void {
     if (command.kind === 'load') {
       view = command.view;
       clock = null;
-      const { events, cut } = cleanEvents(command.lines);
+      const { events, cut: left } = cleanEvents(command.lines);
       rebuild.load(events, command.at);
-      if (cut) fault('cut');
+      if (left) cut();
       if (command.playing) play(command.at, command.speed);
       shown(command.at, since);
     } else if (command.view !== view) return;
     else if (command.kind === 'add') {
-      const { events, cut } = cleanEvents(command.lines);
+      const { events, cut: left } = cleanEvents(command.lines);
       rebuild.add(events);
-      if (cut) fault('cut');
+      if (left) cut();
       // It had come to the end of what was there: on from where the clock is. The library takes events in a turn later.
       if (clock !== null && !rebuild.running()) setTimeout(() => clock !== null && rebuild.play(now(), clock.speed), 0);
     } else if (command.kind === 'play') {
@@ -87,7 +96,7 @@ function start(root: HTMLElement): void {
   // Steps of a recording are played by timers of the library: one that cannot be done must not stop the rest.
   window.addEventListener('error', (event) => {
     event.preventDefault();
-    fault('cut');
+    cut();
   });
   window.addEventListener('unhandledrejection', (event) => event.preventDefault());
   new ResizeObserver(() => size !== null && fitInto(root, size)).observe(document.documentElement);

@@ -21,7 +21,30 @@ const WHOLE = 2;
 const CUSTOM = 5;
 const QUIET = { log: () => undefined, warn: () => undefined };
 
-export function createRebuild(root: HTMLElement, onSize: (size: Size) => void): Rebuild {
+/** What the library does for one step. One that cannot be done must not take the others along: they are all that there is. */
+const STEPS = [
+  ...['applyIncremental', 'applyStyleSheetMutation', 'applyAdoptedStyleSheet', 'applyInput', 'applyScroll'],
+  ...['applySelection', 'moveAndHover'],
+];
+
+function guardSteps(made: object, onCut: () => void): void {
+  const methods = made as Record<string, unknown>;
+  for (const name of STEPS) {
+    const own = methods[name];
+    if (typeof own !== 'function') throw new TypeError(`the replayer has no ${name}`);
+    methods[name] = (...given: unknown[]): unknown => {
+      try {
+        return own.apply(made, given);
+      } catch {
+        onCut();
+        return undefined;
+      }
+    };
+  }
+}
+
+/** @param onCut a part of what is shown could not be done */
+export function createRebuild(root: HTMLElement, onSize: (size: Size) => void, onCut: () => void): Rebuild {
   let player: Replayer | null = null;
   let first = 0;
   let ended = true;
@@ -57,6 +80,7 @@ export function createRebuild(root: HTMLElement, onSize: (size: Size) => void): 
         insertStyleRules: [],
       });
       player = made;
+      guardSteps(made, onCut);
       // Nothing in it is for hands: no click, no tab stop, no scrolling.
       made.iframe.setAttribute('tabindex', '-1');
       made.iframe.setAttribute('title', 'The recorded page');
