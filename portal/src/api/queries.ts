@@ -145,7 +145,11 @@ export const useReview = (filter: ReviewFilter, enabled = true) => {
 
 export const useActivityReport = (filter: ReviewFilter, by: ReportBy) => {
   const api = useApi();
-  return useQuery({ queryKey: ['reports', 'activity', filter, by], queryFn: () => api.activityReport(filter, by), ...LOOKS });
+  return useQuery({
+    queryKey: ['reports', 'activity', filter, by],
+    queryFn: () => api.activityReport(filter, by),
+    ...LOOKS,
+  });
 };
 
 export const useApprovalsReport = (filter: ReviewFilter) => {

@@ -1,8 +1,8 @@
 // The screens that the reader's rights open. On phones it is the bar at the bottom; what does not fit there (passkeys, beside
 // many others) is in the account menu too.
 import {
-  IconFingerprint,
   IconChartBar,
+  IconFingerprint,
   IconHistory,
   IconHome,
   IconInbox,
