@@ -17,6 +17,7 @@ import type { Change } from '../../src/proxy/reserved/events.ts';
 import { createReserved, PREFIX } from '../../src/proxy/reserved/reserved.ts';
 import { loadPageScripts } from '../../src/proxy/reserved/scripts.ts';
 import { consolePage } from './consolePage.ts';
+import { NO_PAGES } from './noPages.ts';
 import { type Need, RULES } from './rules.ts';
 
 export type Seen = {
@@ -183,15 +184,7 @@ export async function startGateway(dist: string) {
       },
       track: () => () => {},
     },
-    // Its pages are not recorded; test/dom has those that are.
-    pages: {
-      start: async ({ page }) => page,
-      beat: async () => true,
-      exchangesOnly: async () => true,
-      end: async () => undefined,
-    },
-    recordDom: async () => undefined,
-    recordClock: { now: () => Date.now() },
+    ...NO_PAGES,
     clock: { now: () => Date.now() },
     log,
   });
