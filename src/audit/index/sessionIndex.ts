@@ -3,6 +3,7 @@
 // and stalls of 10 to 40 ms at each commit. The main thread only notes which parts have grown, tells the worker at most every
 // 100 ms, and reads the database through a connection of its own.
 import { existsSync } from 'node:fs';
+import type { JournalEntry } from '../../kernel/auditEvent.ts';
 import type { Mentions } from '../journal/journal.redis.ts';
 import type { ChunkFacts } from '../recording/chunkText.ts';
 import type { LineContent } from '../recording/lines.ts';
@@ -12,7 +13,7 @@ import { type History, historyOf } from './history.ts';
 import { findMentions, journalPosition } from './mentions.ts';
 import * as queries from './queries.ts';
 import { createReader } from './reader.ts';
-import { IndexRebuilding } from './rebuilding.ts';
+import { IndexRebuilding, rebuildPercent } from './rebuilding.ts';
 import { createReplayEvents, type ReplayEvents } from './replayEvents.ts';
 import { createReplayIndex, type ReplayIndex } from './replayIndex.ts';
 import type { SearchPage, SearchWish } from './search.ts';
@@ -22,6 +23,7 @@ import { asError, createWorkerLink, type StartWorker } from './workerLink.ts';
 
 const TELL_EVERY = 100;
 const DETAIL_MESSAGES = 1000;
+const PROGRESS_EVERY = 250;
 
 export type ExchangeRecord = { readonly row: queries.ExchangeRow; readonly lines: readonly LineContent[] };
 
@@ -38,6 +40,8 @@ export type SessionIndex = {
   settled(): Promise<void>;
   /** Forgets all and reads every recording again. */
   rebuild(): Promise<void>;
+  /** How far taking in what was recorded before is, 0 to 99; null: nothing is missing, or nobody knows. */
+  progress(): number | null;
   /** false while recordings have lines that the index does not */
   complete(): boolean;
   /** All of these that read @throw IndexRebuilding while recordings that are there are missing in it. */
@@ -159,6 +163,13 @@ export function createSessionIndex({ file, dir, identities, onError, startWorker
       tell();
       await link.ask({ do: 'rebuild' });
     },
+    progress() {
+      try {
+        return reader.read(rebuildPercent);
+      } catch {
+        return null;
+      }
+    },
     complete: () => grown.size === 0 && taken === told,
     search: (wish, cursor) => searched(searching.search(wish, cursor)),
     suggest: (field, typed) => searched(searching.suggest(field, typed)),
@@ -223,13 +234,28 @@ function chunkIn(event: string): Pick<ChunkFacts, 'session' | 'part' | 'chunk' |
   }
 }
 
+/** What a rebuilding from the command line brings along. */
+export type RebuildMore = {
+  /** hears how far it is, 0 to 99, now and then */
+  readonly onProgress?: (percent: number) => void;
+  /** the sealed journal, from its first entry on, in pages */
+  readonly journal?: AsyncIterable<readonly JournalEntry[]>;
+};
+
 /** For the command line and tests: builds the index of a folder anew. @throws what went wrong */
-export async function rebuildIndex(dir: string, dbFile: string, identities: readonly string[] | null): Promise<void> {
+export async function rebuildIndex(
+  dir: string,
+  dbFile: string,
+  identities: readonly string[] | null,
+  { onProgress, journal }: RebuildMore = {},
+): Promise<void> {
   removeDatabase(dbFile);
   const faults: unknown[] = [];
   const index = createSessionIndex({ dir, file: dbFile, identities, onError: (error) => faults.push(error) });
   try {
-    await index.rebuild();
+    const watch = setInterval(() => onProgress?.(index.progress() ?? 0), PROGRESS_EVERY);
+    await index.rebuild().finally(() => clearInterval(watch));
+    for await (const entries of journal ?? []) await index.mentions.add(entries);
   } finally {
     await index.close();
   }
