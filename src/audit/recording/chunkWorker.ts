@@ -1,14 +1,13 @@
 // The thread that compresses, encrypts and stores chunks: nothing of that keeps a request waiting. One thing at a time; errors
 // are told, not thrown; should it die all the same, chunkFinisher.ts starts another one and asks again.
-import { randomBytes } from 'node:crypto';
 import { platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { newKey } from '../../kernel/ids.ts';
 import { decryptWith, encryptTo } from './age.ts';
 import type { ChunkWorkerData, FromChunkWorker, PartKey, ToChunkWorker } from './chunkMessages.ts';
 import type { ChunkFacts } from './chunkText.ts';
 import { finishChunk, forgetOpen, PartGone } from './finishChunk.ts';
 import { recoverParts } from './recoverParts.ts';
-import { KEY_BYTES } from './writeAhead.ts';
 
 // Linux gives each thread a priority of its own; elsewhere this would be the whole process.
 const NICE = 5;
@@ -39,7 +38,7 @@ const tell = (facts: ChunkFacts): Promise<void> =>
 
 async function makeKeys(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
-    const key = randomBytes(KEY_BYTES);
+    const key = newKey();
     const made: PartKey = { key, file: await encrypt(key) };
     say({ kind: 'keys', keys: [made] });
   }

@@ -7,7 +7,6 @@
 // AAD    = `sallyport recording <session>/<part>`
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 
-export const KEY_BYTES = 32;
 const TAG = 16;
 const HEAD = 4;
 /** No record is longer: what says so is damaged. */
