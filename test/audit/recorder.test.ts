@@ -348,4 +348,4 @@ test('kill -9 at any moment: what was acknowledged is there, only last lines are
   } finally {
     await redis.stop();
   }
-});
+}, 120_000);
