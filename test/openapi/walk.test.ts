@@ -108,6 +108,12 @@ test('what auditors and operators read', async () => {
   await read(linus, '/api/review');
   expect((await read(linus, '/api/review.csv')).text()).toContain('Lost in a taxi');
   await read(linus, '/api/review.json');
+  for (const by of ['person', 'device', 'action']) await read(linus, `/api/reports/activity?by=${by}`);
+  expect((await read(linus, '/api/reports/activity.csv')).text()).toContain('Wipe');
+  expect((await read(linus, '/api/reports/approvals.csv')).text()).toContain('Lost in a taxi');
+  const reported = (await read(linus, '/api/reports/approvals')).json<{ sums: { approved: number } }>();
+  expect(reported.sums.approved).toBeGreaterThan(0);
+  expect((await read(linus, '/api/export')).json<{ destinations: unknown[] }>().destinations).toEqual([]);
   await expect
     .poll(async () => (await read(linus, '/api/sessions')).json<{ sessions: unknown[] }>().sessions.length)
     .toBeGreaterThan(0);
