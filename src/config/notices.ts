@@ -20,7 +20,7 @@ const from = z
     'write an address such as Sallyport <sallyport@example.com>',
   );
 
-const GROUPS_OF_EVENTS = ['grant.*', 'hold.*', 'freeze.*', 'policy.*'] as const;
+const GROUPS_OF_EVENTS = ['grant.*', 'hold.*', 'freeze.*', 'policy.*', 'export.*'] as const;
 
 const channel = z.discriminatedUnion(
   'kind',

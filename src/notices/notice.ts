@@ -19,6 +19,8 @@ export const NOTICE_EVENTS = [
   'freeze.released',
   'freeze.ended',
   'policy.rejected',
+  'export.lagging',
+  'export.skipped',
 ] as const satisfies readonly EventKind[];
 
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
@@ -36,7 +38,7 @@ export type Notice = {
   /** when it happened, ms */
   readonly at: number;
   readonly audience: Audience;
-  readonly subject: { readonly kind: 'grant' | 'hold' | 'freeze' | 'policy'; readonly id: string };
+  readonly subject: { readonly kind: 'grant' | 'hold' | 'freeze' | 'policy' | 'export'; readonly id: string };
   /** one short sentence without a full stop: "Ada asks for access" */
   readonly headline: string;
   readonly who: string;

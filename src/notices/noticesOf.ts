@@ -45,11 +45,13 @@ export function noticesOf(seq: number, at: number, event: Told, subject: Subject
   const drafts =
     event.kind === 'policy.rejected'
       ? policyRejected(event)
-      : event.kind.startsWith('freeze.')
-        ? frozen(event, subject)
-        : event.kind.startsWith('hold.')
-          ? ofHold(event, subject)
-          : ofGrant(event, subject);
+      : event.kind.startsWith('export.')
+        ? exportInTrouble(event)
+        : event.kind.startsWith('freeze.')
+          ? frozen(event, subject)
+          : event.kind.startsWith('hold.')
+            ? ofHold(event, subject)
+            : ofGrant(event, subject);
   const kind = event.kind;
   return drafts.map((draft, index) => ({
     ...NOTHING,
@@ -271,6 +273,25 @@ function policyRejected(event: Told): Draft[] {
       path: '/operate',
       patience: PATIENCE.calm,
       same: sha256Hex(JSON.stringify(['policy', ...words])),
+    },
+  ];
+}
+
+function exportInTrouble({ kind, facts }: Told): Draft[] {
+  const id = text(facts.destination) || 'export';
+  const lagging = kind === 'export.lagging';
+  const number = lagging ? facts.lag : facts.count;
+  const count = typeof number === 'number' ? `${number} ${number === 1 ? 'entry' : 'entries'} of the journal` : 'Entries of the journal';
+  return [
+    {
+      audience: { role: 'operators' },
+      subject: { kind: 'export', id },
+      headline: lagging ? `The export to ${id} is too far behind` : `The export to ${id} left something out`,
+      what: `${count} ${lagging ? 'wait; nothing is lost' : 'did not get there'}`,
+      why: text(facts.why),
+      path: '/operate',
+      patience: PATIENCE.calm,
+      same: sha256Hex(JSON.stringify(['export', kind, id])),
     },
   ];
 }

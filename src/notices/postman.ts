@@ -107,7 +107,7 @@ export function createPostman(deps: PostmanDeps): Postman {
   // Reading: from the journal into the boxes.
   const placed = async ({ seq, at, event: text }: JournalEntry): Promise<Placed[]> => {
     // Most entries are acts: they are not even parsed.
-    if (!/"kind":"(?:grant|hold|freeze|policy)\./.test(text) || clock.now() - at > NEWS_FOR) return [];
+    if (!/"kind":"(?:grant|hold|freeze|policy|export)\./.test(text) || clock.now() - at > NEWS_FOR) return [];
     const event = toldOf(text);
     if (event === null || !isNoticeEvent(event.kind)) return [];
     const { grant: grantId, hold: holdId } = event.facts;

@@ -154,6 +154,15 @@ test('what somebody wrote at length takes no more than its share', () => {
   expect(JSON.stringify(notice).length).toBeLessThan(10_000);
 });
 
+test('an export that is behind, or left something out: operators, once', () => {
+  const facts = { destination: 'siem', lag: 20_000, count: 1, why: 'answered 400' };
+  const [behind] = noticesOf(3, NOW, told('export.lagging', facts), subject());
+  expect(behind).toMatchObject({ audience: { role: 'operators' }, headline: 'The export to siem is too far behind' });
+  expect(behind?.what).toBe('20000 entries of the journal wait; nothing is lost');
+  const [left] = noticesOf(4, NOW, told('export.skipped', facts), subject());
+  expect(left).toMatchObject({ what: '1 entry of the journal did not get there', why: 'answered 400', path: '/operate' });
+});
+
 test('odd and old events tell nobody, and stop nothing', () => {
   const odd = [{ kind: 'x' }, ...EVENT_KINDS.map((kind) => ({ kind }))].map(({ kind }) => ({
     kind,
@@ -161,7 +170,7 @@ test('odd and old events tell nobody, and stop nothing', () => {
   }));
   for (const event of odd) {
     const notices = noticesOf(1, NOW, event, subject());
-    if (!NOTICE_EVENTS.some((kind) => kind === event.kind && /^(freeze|policy)/.test(kind)))
+    if (!NOTICE_EVENTS.some((kind) => kind === event.kind && /^(freeze|policy|export)/.test(kind)))
       expect(notices).toEqual([]);
   }
 });
