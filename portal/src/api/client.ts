@@ -1,6 +1,7 @@
 // The portal's API, one function an endpoint, typed by the contract. How a call is made is transport.ts's.
 import type { z } from 'zod';
 import { type ExportEvidence, SessionRetention } from '../../../src/portal/contract/evidence.ts';
+import { ExportReport } from '../../../src/portal/contract/export.ts';
 import { BudgetList, FreezeList, FreezeView, type SetFreeze } from '../../../src/portal/contract/freezes.ts';
 import {
   type ApproveTerms,
@@ -101,6 +102,7 @@ export const createApi = () => {
     policy: () => get(PolicyView, '/api/policy'),
     observed: (from: string, to: string, console?: string) =>
       get(ObservedReport, `/api/policy/observed${query({ from, to, console })}`),
+    exportReport: () => get(ExportReport, '/api/export'),
     notices: () => get(NoticeReport, '/api/notices'),
     async retryNotice(id: string): Promise<void> {
       await post(`/api/notices/${seg(id)}/retry`);

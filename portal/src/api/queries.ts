@@ -173,6 +173,11 @@ export const useObserved = (from: string, to: string, enabled = true) => {
   });
 };
 
+export const useExport = () => {
+  const api = useApi();
+  return useQuery({ queryKey: ['export'], queryFn: () => api.exportReport(), refetchInterval: 10_000 });
+};
+
 export const useNotices = () => {
   const api = useApi();
   return useQuery({ queryKey: keys.notices, queryFn: () => api.notices() });
