@@ -137,6 +137,48 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
       .filter((row) => risk === null || row.highlights.some((each) => each.risk === risk));
     return json(response, 200, { sessions: empty ? [] : shown, next: null });
   }
+  if (path === '/api/search/suggest')
+    return json(response, 200, {
+      suggestions: [
+        { value: 'device.wipe', says: null },
+        { value: 'iPad of Marie', says: 'd-0142' },
+      ],
+    });
+  if (path === '/api/search') {
+    if (search.get('q')?.includes('rebuilding'))
+      return problem(response, 503, 'index.rebuilding', 'The index of sessions is being rebuilt', '41 % is done.');
+    if (search.get('q')?.includes('approval'))
+      return problem(
+        response,
+        403,
+        'grant.required',
+        'You need access for this',
+        'Ask for access; somebody else approves it.',
+      );
+    const groups = SESSIONS.slice(0, 2).map((row) => ({
+      ...{ session: row.id, person: row.person },
+      hits: [
+        ...EXCHANGES.slice(0, 4).map(({ sent: _sent, received: _received, took: _took, ...hit }) => ({
+          ...{ ...hit, kind: 'act' as const, session: row.id },
+        })),
+        {
+          kind: 'screen',
+          at: row.startedAt,
+          session: row.id,
+          console: 'acme',
+          page: 'pag_1',
+          text: 'Devices · iPad of Marie · Wipe',
+        },
+      ],
+    }));
+    const nothing = empty || search.get('q') === 'nothing';
+    return json(response, 200, {
+      groups: nothing ? [] : groups,
+      next: nothing ? null : '1',
+      searchedTo: nothing ? null : Date.now() - 90 * 86_400_000,
+      marks: ['wipe', 'marie'],
+    });
+  }
   if (/^\/api\/sessions\/[^/]+\/retention$/.test(path)) return json(response, 200, { deleted: null });
   const sessionPath = /^\/api\/sessions\/([^/]+)(?:\/exchanges(?:\/(.+))?)?$/.exec(path);
   const session = SESSIONS.find((each) => each.id === sessionPath?.[1]);

@@ -26,6 +26,20 @@ const SHOTS: Shot[] = [
   { name: 'home-newcomer', as: 'newcomer', mode: 'empty', path: '/' },
   { name: 'menu', as: 'ada', path: '/', act: (page) => page.getByRole('button', { name: /account menu/ }).click() },
   { name: 'access', as: 'ada', path: '/access' },
+  { name: 'search', as: 'linus', path: '/search' },
+  { name: 'search-found', as: 'linus', path: '/search?q=wipe+marie' },
+  { name: 'search-nothing', as: 'linus', path: '/search?q=nothing' },
+  { name: 'search-rebuilding', as: 'linus', path: '/search?q=rebuilding' },
+  { name: 'search-approval', as: 'linus', path: '/search?q=approval' },
+  {
+    name: 'search-suggest',
+    as: 'linus',
+    path: '/search',
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Search' }).pressSequentially('action:dev');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
   { name: 'access-empty', as: 'ada', mode: 'empty', path: '/access' },
   { name: 'access-ask', as: 'ada', path: '/access?ask' },
   {
