@@ -8,18 +8,11 @@ import { createGrantEnds } from './access/grants/ends.ts';
 import { createGrants } from './access/grants/grants.redis.ts';
 import { createSweep } from './access/grants/sweep.ts';
 import { createHolds } from './access/holds/holds.redis.ts';
-import { reasonFaults, ruleFor, whomOf } from './access/rules/ruleFor.ts';
-import { createCursors } from './audit/export/cursors.redis.ts';
-import { createExports } from './audit/export/exports.ts';
+import { reasonFaults } from './access/rules/ruleFor.ts';
 import { createObservedApart } from './audit/index/observedApart.ts';
-import { createSessionIndex } from './audit/index/sessionIndex.ts';
 import { createDoorRefusals } from './audit/journal/doorRefusals.ts';
 import { createJournal } from './audit/journal/journal.redis.ts';
-import { recordingKeys } from './audit/recording/keys.ts';
-import { createRecorder } from './audit/recording/recorder.ts';
-import { createReports } from './audit/reports/reports.ts';
 import { createRecovering } from './audit/recording/recovering.ts';
-import { redactBody } from './audit/recording/redact.ts';
 import { createHandoff } from './auth/handoff.ts';
 import { createOidcClient } from './auth/oidc/client.ts';
 import { createOidc } from './auth/oidc/flow.ts';
@@ -27,20 +20,19 @@ import { createOnce } from './auth/once.redis.ts';
 import { createSessions } from './auth/session/sessions.redis.ts';
 import { createPasskeys } from './auth/webauthn/passkeys.redis.ts';
 import type { Config } from './config/schema.ts';
+import { createDeciding } from './deciding.ts';
 import { createEvidence } from './evidence.ts';
 import { healthOf, startHealth } from './health.ts';
 import type { Risk } from './kernel/action.ts';
 import type { AuditEvent } from './kernel/auditEvent.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Console } from './kernel/exchange.ts';
-import { freezes as freezesAct } from './kernel/freeze.ts';
 import { newId } from './kernel/ids.ts';
 import { createLedger } from './ledger.ts';
 import { createLiveRules } from './liveRules.ts';
 import { loadRules } from './loadRules.ts';
 import { errorText, type Log } from './log.ts';
-import { createChannels, createNotices } from './notices/notices.ts';
-import { createOutbox } from './notices/outbox.redis.ts';
+import { createOutgoing } from './outgoing.ts';
 import { createPageRecording } from './pageRecording.ts';
 import { keepPolicySet } from './policySets.ts';
 import { createAsking } from './portal/asking.ts';
@@ -49,15 +41,9 @@ import { policySetView } from './portal/policySetView.ts';
 import { createPortal } from './portal/portal.ts';
 import { createRights } from './portal/rights.ts';
 import { createViewing } from './portal/viewing.ts';
-import { createAskConsole } from './proxy/asking/askConsole.ts';
-import { createCounts } from './proxy/asking/counts.ts';
-import { createNames } from './proxy/asking/names.ts';
 import { createBeginHandoff } from './proxy/beginHandoff.ts';
 import { consolesByHost } from './proxy/canonical/consolesByHost.ts';
 import { createPeerOf } from './proxy/canonical/peer.ts';
-import { createGatherFacts, type FactParts } from './proxy/facts/gather.ts';
-import { createLocalTime } from './proxy/facts/localTime.ts';
-import { createNetworks } from './proxy/facts/networks.ts';
 import { RECORD_ANSWERS } from './proxy/forward/answerTee.ts';
 import { createConnections } from './proxy/forward/connections.ts';
 import { createEngine } from './proxy/forward/engine.ts';
@@ -72,7 +58,8 @@ import { createReplayPage } from './proxy/replayPage.ts';
 import { createReserved } from './proxy/reserved/reserved.ts';
 import { loadPageScripts } from './proxy/reserved/scripts.ts';
 import { createRespond, createTellPage } from './proxy/respond.ts';
-import { createDecide, type DecideParts } from './proxy/stages/40-decide.ts';
+import { createDecide } from './proxy/stages/40-decide.ts';
+import { createRecordings } from './recordings.ts';
 import { startState } from './state.ts';
 import { VERSION } from './version.ts';
 
@@ -172,28 +159,9 @@ async function start(
   const acts = createActs({ scripts, keys, budgets: () => rules().budgets });
   const budgets = createBudgets({ scripts, keys, rules: () => rules().budgets });
 
-  const recordingsDir = join(config.data, 'recordings');
-  const { recipients, identities } = await recordingKeys(config.data, config.recordings);
-  const index = createSessionIndex({
-    file: join(config.data, 'index.sqlite'),
-    dir: recordingsDir,
-    identities,
-    onError: onError('session index'),
+  const { recordingsDir, identities, index, recorder, journal } = await createRecordings(config, {
+    ...{ scripts, client, keys, ledger, onError, stopWith },
   });
-  stopWith(index.close);
-  const recorder = createRecorder({
-    dir: recordingsDir,
-    clock: systemClock,
-    ...{ recipients, identities, index },
-    async onChunk(facts) {
-      await journal.append({ kind: 'recording.chunk', actor: null, session: facts.session, facts });
-      index.finished(facts);
-    },
-    minFree: config.limits.freeSpace,
-    onError: onError('recorder'),
-  });
-  stopWith(recorder.close);
-  const journal = createJournal({ scripts, client, keys, mentions: index.mentions, trimmed: ledger.reader.read });
   const doorRefusals = createDoorRefusals({
     append: journal.append,
     clock: pulse.clock,
@@ -205,36 +173,10 @@ async function start(
     onError: onError('sweep'),
   });
 
-  const notices = createNotices({
-    outbox: createOutbox({ scripts, client, keys }),
-    journal,
-    ...config.notices,
-    channels: createChannels(config.notices.channels, { portalOrigin, clock: systemClock }),
-    grant: grants.get,
-    hold: holds.get,
-    freezeStands: async (id) => (await freezes.current()).some((freeze) => freeze.id === id),
-    consoleName: (id) => consoles.find((console) => console.id === id)?.name ?? id,
-    // Whoever may approve anything must know that nothing goes.
-    freezeGroups: () => [...new Set(rules().approvals.flatMap((rule) => rule.steps.flatMap(({ groups }) => groups)))],
-    portalOrigin,
-    me: run,
-    clock: pulse.clock,
-    onChange: (heard) => pulse.onChange(({ kind }) => ['grant', 'hold', 'freeze', 'resync'].includes(kind) && heard()),
-    onError: onError('notices'),
+  const { notices, reports, exports } = createOutgoing(config, {
+    ...{ scripts, client, keys, pulse, journal, grants, holds, freezes, rules, run, portalOrigin, onError },
   });
-
-  const reports = createReports({ file: join(config.data, 'reports.sqlite'), journal });
   stopWith(reports.close);
-  const exports = createExports({
-    settings: config.export,
-    cursors: createCursors({ scripts, client, keys }),
-    journal,
-    product: { version: VERSION, deployment: config.deployment },
-    hostname: new URL(portalOrigin).hostname,
-    me: run,
-    clock: pulse.clock,
-    onError: onError('export'),
-  });
 
   // The request path.
   const consoleByHost = consolesByHost(consoles);
@@ -270,47 +212,10 @@ async function start(
   const recogniser = createRecogniser(packs);
   const engine = createEngine();
   const peerOf = createPeerOf(config.trustedProxies);
-  const factParts: FactParts = {
-    frozen: async (console, action) => (await freezes.current()).some((freeze) => freezesAct(freeze, console, action)),
-    budgetOf: budgets.stateFor,
-    recordedAs: pageRecording.recordedAs,
-    networksOf: createNetworks(config.networks),
-    localTime: createLocalTime(),
-    clock: pulse.clock,
-  };
-  const packOf = (pack: string) => packs.all.get(pack);
-  const askConsole = createAskConsole({
-    engine,
-    live,
-    recognise: recogniser.recognise,
-    allowancesOf: recogniser.allowances,
-    gatherFacts: createGatherFacts(factParts),
-    decide: policy.decide,
-    openRecording: recorder.open,
-    redactBody,
-    moreHeaders,
-    clock: systemClock,
-    log,
+  const { names, decideParts } = createDeciding(config, {
+    ...{ freezes, budgets, pageRecording, pulse, packs, engine, live, recogniser, policy, recorder, moreHeaders },
+    ...{ grants, holds, rules, log },
   });
-  const names = createNames({ ask: askConsole, packOf });
-  const decideParts: DecideParts = {
-    ...factParts,
-    policy: policy.current,
-    activeGrants: grants.activeFor,
-    checkHold: holds.check,
-    createHold: holds.create,
-    ruleOf(console, actions) {
-      const rule = ruleFor(rules(), console, actions);
-      return rule && { ...rule, whom: whomOf(rule) };
-    },
-    withDevices: createCounts({ ask: askConsole, packOf }),
-    withNames: names.withNames,
-    async budgetTold(principal, console, action) {
-      const spent = await budgets.spentFor(principal, console, action);
-      return spent && { freesAt: spent.freesAt, ask: spent.rule.ask };
-    },
-    redactBody,
-  };
   const tellPage = createTellPage({
     portalOrigin,
     announce: async (change) => void (await client.command('PUBLISH', keys.changes, JSON.stringify(change))),
