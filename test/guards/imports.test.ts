@@ -111,6 +111,14 @@ const RULES: readonly Rule[] = [
       source.path !== 'shim/src/recorder/track.ts',
     planted: { path: 'shim/src/planted.ts', text: "import { record } from '@rrweb/record';" },
   },
+  {
+    says: 'what rebuilds recorded pages is in the replay origin’s page only, never in the portal',
+    broken: (source, imported) =>
+      within(source.path, 'src', 'portal', 'shim') &&
+      packageIs(imported, '@rrweb/replay') &&
+      source.path !== 'portal/replay/src/rebuild.ts',
+    planted: { path: 'portal/src/planted.ts', text: "import { Replayer } from '@rrweb/replay';" },
+  },
   onlyImporter('nodemailer', 'src/notices/channels/email.ts'),
   onlyImporter('modern-tar', 'src/audit/evidence/tar.ts'),
   onlyImporter('helmet', 'src/portal/app.ts'),

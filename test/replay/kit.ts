@@ -88,8 +88,11 @@ export function looks(id: string, batches: readonly (readonly Event[])[], consol
   });
 }
 
+/** Reads a chunk's lines out of what the caller keeps; default: memory. */
+export type StoredLines = (chunk: number, lines: readonly ReadLine[]) => Promise<readonly ReadLine[]>;
+
 /** @param readable false: a portal without the key */
-export async function startHouse(readable = true) {
+export async function startHouse(readable = true, stored?: StoredLines) {
   const folder = mkdtempSync(join(tmpdir(), 'sp-replay-'));
   const database: DatabaseSync = openDatabase(join(folder, 'index.sqlite'));
   const applier = prepareApplyLine(database);
@@ -158,7 +161,8 @@ export async function startHouse(readable = true) {
         events: createReplayEvents({
           async *lines(_part, chunk) {
             if (damaged.has(chunk)) throw new ChunkFault('damaged', 'damaged');
-            yield* chunks[chunk - 1] ?? [];
+            const lines = chunks[chunk - 1] ?? [];
+            yield* stored === undefined ? lines : await stored(chunk, lines);
           },
         }),
         readable,
@@ -184,6 +188,8 @@ export async function startHouse(readable = true) {
       applier.finish();
       database.exec('COMMIT');
     },
+    chunkNumbers: () => chunks.map((_, index) => index + 1),
+    readChunk: async (chunk: number) => stored?.(chunk, chunks[chunk - 1] ?? []),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -17,6 +17,9 @@ export const REPLAY_SCHEMA = `
     part TEXT NOT NULL, chunk INTEGER NOT NULL, n INTEGER NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (session, page, first, piece)
   ) WITHOUT ROWID;
+  CREATE INDEX replay_looks_by_time ON replay_looks (session, page, from_at);
+  CREATE INDEX replay_looks_whole ON replay_looks (session, page, to_at) WHERE whole = 1;
+  CREATE INDEX replay_looks_touched ON replay_looks (session) WHERE touched = 1;
   CREATE TABLE replay_sent (
     exchange TEXT PRIMARY KEY, session TEXT NOT NULL, page TEXT, gesture INTEGER
   ) WITHOUT ROWID;
@@ -84,9 +87,16 @@ export type ReplayPage = {
 /** Pages of a session in the order in which they were opened. */
 export function pagesOf(database: DatabaseSync, session: string): ReplayPage[] {
   const lines = database.prepare('SELECT * FROM replay_pages WHERE session = ? ORDER BY page, at').all(session);
+  // Summed up by the database: a long session has tens of thousands of these.
   const looks = database
-    .prepare('SELECT page, console, from_at, to_at, touched FROM replay_looks WHERE session = ? ORDER BY page, first')
+    .prepare(`
+      SELECT page, min(console) AS console, min(from_at) AS from_at, max(to_at) AS to_at FROM replay_looks
+      WHERE session = ? GROUP BY page`)
     .all(session);
+  const touches = database
+    .prepare('SELECT page, from_at, to_at FROM replay_looks WHERE session = ? AND touched = 1')
+    .all(session);
+  const touchesOf = Map.groupBy(touches, ({ page }) => String(page));
   const linesOf = Map.groupBy(lines, ({ page }) => String(page));
   const looksOf = Map.groupBy(looks, ({ page }) => String(page));
   return [...new Set([...linesOf.keys(), ...looksOf.keys()])]
@@ -109,7 +119,7 @@ export function pagesOf(database: DatabaseSync, session: string): ReplayPage[] {
         why: typeof fallen?.why === 'string' ? fallen.why : null,
         silent: silences(said, greatestOf(times)),
         touched: joined(
-          seen.filter(({ touched }) => touched === 1).map(({ from_at, to_at }) => [Number(from_at), Number(to_at)]),
+          (touchesOf.get(id) ?? []).map(({ from_at, to_at }) => [Number(from_at), Number(to_at)]),
           2000,
         ),
       };
@@ -165,29 +175,32 @@ export function looksAt(
   { from, to, after }: { readonly from: number; readonly to: number; readonly after?: number | undefined },
 ): LookPlace[] {
   const { session, page: id } = page;
-  const first = after === undefined ? beginning(database, session, id, from) : after + 1;
+  const begin = after === undefined ? beginning(database, session, id, from) : { first: after + 1, at: from - SLACK };
   const rows = database
     .prepare(`
       SELECT first, part, chunk, n, from_at, to_at, size FROM replay_looks
-      WHERE session = ? AND page = ? AND first >= ? AND from_at <= ? ORDER BY first, piece LIMIT 5000`)
-    .all(session, id, first, to);
+      WHERE session = ? AND page = ? AND first >= ? AND from_at BETWEEN ? AND ? ORDER BY first, piece LIMIT 5000`)
+    .all(session, id, begin.first, begin.at, to);
   return rows.map((row) => ({
     ...{ part: String(row.part), chunk: Number(row.chunk), n: Number(row.n) },
     ...{ first: Number(row.first), from: Number(row.from_at), to: Number(row.to_at), size: Number(row.size) },
   }));
 }
 
-function beginning(database: DatabaseSync, session: string, page: string, from: number): number {
+/** Lines may come out of the order of their times by so much, ms: batches overlap, clocks are set. */
+const SLACK = 60_000;
+
+function beginning(database: DatabaseSync, session: string, page: string, from: number): { first: number; at: number } {
   const whole = database
     .prepare(`
-      SELECT first FROM replay_looks WHERE session = ? AND page = ? AND whole = 1 AND to_at <= ?
-      ORDER BY first DESC LIMIT 1`)
+      SELECT first, from_at FROM replay_looks WHERE session = ? AND page = ? AND whole = 1 AND to_at <= ?
+      ORDER BY to_at DESC, first DESC LIMIT 1`)
     .get(session, page, from);
-  if (whole === undefined) return 0;
+  if (whole === undefined) return { first: 0, at: 0 };
   const before = database
     .prepare('SELECT first FROM replay_looks WHERE session = ? AND page = ? AND first < ? ORDER BY first DESC LIMIT 1')
     .get(session, page, Number(whole.first));
-  return Number((before ?? whole).first);
+  return { first: Number((before ?? whole).first), at: Number(whole.from_at) - SLACK };
 }
 
 export type ReplayRequest = {
