@@ -281,7 +281,10 @@ function exportInTrouble({ kind, facts }: Told): Draft[] {
   const id = text(facts.destination) || 'export';
   const lagging = kind === 'export.lagging';
   const number = lagging ? facts.lag : facts.count;
-  const count = typeof number === 'number' ? `${number} ${number === 1 ? 'entry' : 'entries'} of the journal` : 'Entries of the journal';
+  const count =
+    typeof number === 'number'
+      ? `${number} ${number === 1 ? 'entry' : 'entries'} of the journal`
+      : 'Entries of the journal';
   return [
     {
       audience: { role: 'operators' },

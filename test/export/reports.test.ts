@@ -1,8 +1,9 @@
 // Reports over the journal: right sums, everything of the period and nothing else, made again when they are lost, and files that no
 // spreadsheet runs.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { activityPage, approvalsPage } from '../../src/audit/reports/page.ts';
 import { createReports, type Reports } from '../../src/audit/reports/reports.ts';
@@ -196,6 +197,23 @@ test('what is taken in stays, what comes later is added, and another journal beg
   act('grace', ['d-1'], AT);
   expect(await reports.catchUp()).toBe(2);
   expect((await reports.activity(PERIOD, 'person')).rows.map(({ label }) => label)).toEqual(['grace']);
+});
+
+test('a file that is no database, or of another version, is made again', async () => {
+  act('ada', ['d-1'], AT);
+  await reports.catchUp();
+  await reports.close();
+  const file = join(folder, 'reports.sqlite');
+  for (const spoil of [
+    () => writeFile(file, 'nonsense '.repeat(1000)),
+    async () => new DatabaseSync(file).exec('PRAGMA user_version = 99'),
+  ]) {
+    await spoil();
+    reports = open();
+    await reports.catchUp();
+    expect((await reports.activity(PERIOD, 'person')).sums.acts).toBe(1);
+    await reports.close();
+  }
 });
 
 test('two that read the journal at once count nothing twice', async () => {

@@ -160,7 +160,11 @@ test('an export that is behind, or left something out: operators, once', () => {
   expect(behind).toMatchObject({ audience: { role: 'operators' }, headline: 'The export to siem is too far behind' });
   expect(behind?.what).toBe('20000 entries of the journal wait; nothing is lost');
   const [left] = noticesOf(4, NOW, told('export.skipped', facts), subject());
-  expect(left).toMatchObject({ what: '1 entry of the journal did not get there', why: 'answered 400', path: '/operate' });
+  expect(left).toMatchObject({
+    what: '1 entry of the journal did not get there',
+    why: 'answered 400',
+    path: '/operate',
+  });
 });
 
 test('odd and old events tell nobody, and stop nothing', () => {

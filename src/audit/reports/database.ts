@@ -31,12 +31,18 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** Of no use any more: no database (SQLITE_NOTADB), broken (SQLITE_CORRUPT), of another version. Anything else must not cost the file. */
+class Useless extends Error {}
+const isUseless = (error: unknown): boolean =>
+  error instanceof Useless || [11, 26].includes(Number((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff);
+
 /** @throws when the folder cannot be written */
 export function openReports(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     return opened(file);
-  } catch {
+  } catch (error) {
+    if (!isUseless(error)) throw error;
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
     return opened(file);
   }
@@ -46,10 +52,14 @@ function opened(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
     // The command line may read the journal into it at the same time as a gateway: one waits for the other.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
+    database.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;',
+    );
+    // Asked within the transaction: two that open a new file at once must not both make its tables.
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    else if (version !== VERSION) throw new Error(`the reports have version ${String(version)}`);
+    if (version === 0) database.exec(SCHEMA);
+    else if (version !== VERSION) throw new Useless(`the reports have version ${String(version)}`);
+    database.exec('COMMIT');
     database.prepare('SELECT count(*) FROM position').get();
     return database;
   } catch (error) {
