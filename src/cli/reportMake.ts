@@ -84,6 +84,7 @@ export async function reportMake(
 }
 
 type Format = (typeof FORMATS)[number];
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 async function* activity(
   reports: Reports,
@@ -97,7 +98,7 @@ async function* activity(
   if (format === 'json') return yield `${JSON.stringify({ ...filter, by, ...report })}\n`;
   if (format === 'html') return yield activityPage(filter, by, report, clock.now());
   const { sums, rows, more } = report;
-  yield `${sums.acts} acts on ${sums.devices} devices by ${sums.people} people, ${sums.destructive} destructive, ${sums.failed} failed; ${sums.refused} refused\n`;
+  yield `${count(sums.acts, 'act')} on ${count(sums.devices, 'device')} by ${count(sums.people, 'person', 'people')}, ${sums.destructive} destructive, ${sums.failed} failed; ${sums.refused} refused\n`;
   yield `${table([
     [by, 'acts', 'destructive', 'failed', 'refused', 'devices', 'last'],
     ...rows.map((row) => [
