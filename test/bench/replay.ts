@@ -90,24 +90,19 @@ try {
     const at = rail.x + 5 + (seed / 2_147_483_647) * (rail.width - 10);
     // Measured in the page: from the press on the track until the frame says that the moment is on the screen.
     seeks.push(
-      await page.evaluate(
-        ({ x, y }) =>
-          new Promise<number>((resolve) => {
-            const track = document.querySelector('[role="slider"]');
-            const begun = performance.now();
-            const hear = (event: MessageEvent) => {
-              if ((event.data as { message?: { kind?: string } }).message?.kind !== 'shown') return;
-              window.removeEventListener('message', hear);
-              resolve(performance.now() - begun);
-            };
-            window.addEventListener('message', hear);
-            const init = { clientX: x, clientY: y, pointerId: 1, bubbles: true, button: 0 };
-            // A pointer that is not down cannot be captured: that part is passed over.
-            Element.prototype.setPointerCapture = () => undefined;
-            track?.dispatchEvent(new PointerEvent('pointerdown', init));
-          }),
-        { x: at, y: rail.y + 10 },
-      ),
+      await page.evaluate<number>(`new Promise((resolve) => {
+        const begun = performance.now();
+        const hear = (event) => {
+          if (event.data?.message?.kind !== 'shown') return;
+          window.removeEventListener('message', hear);
+          resolve(performance.now() - begun);
+        };
+        window.addEventListener('message', hear);
+        // A pointer that is not down cannot be captured: that part is passed over.
+        Element.prototype.setPointerCapture = () => undefined;
+        const init = { clientX: ${at}, clientY: ${rail.y + 10}, pointerId: 1, bubbles: true, button: 0 };
+        document.querySelector('[role="slider"]').dispatchEvent(new PointerEvent('pointerdown', init));
+      })`),
     );
     await page.waitForTimeout(150);
   }

@@ -103,7 +103,7 @@ describe('nothing runs and nothing leaves', () => {
       expect(reached).toEqual([]);
       expect(foreign(asked)).toEqual([]);
       const [outer] = page.frames().filter((frame) => frame.url() === `${house.addresses.replay}/`);
-      const inside = await outer?.evaluate(() => {
+      const inside = await outer?.evaluate<{ tags: string[]; names: string[]; links: string[] }>(`(() => {
         const own = document.querySelector('iframe')?.contentDocument;
         const found = [...(own?.querySelectorAll('*') ?? [])];
         return {
@@ -111,7 +111,7 @@ describe('nothing runs and nothing leaves', () => {
           names: found.flatMap((one) => one.getAttributeNames()),
           links: found.map((one) => one.getAttribute('href')).filter((href) => href !== null && !href.startsWith('#')),
         };
-      });
+      })()`);
       expect(inside?.tags.length).toBeGreaterThan(5);
       for (const tag of ['script', 'base', 'meta', 'object', 'embed', 'link', 'frame', 'portal', 'animate', 'set'])
         expect(inside?.tags).not.toContain(tag);
@@ -192,9 +192,9 @@ describe('the replay origin', () => {
     const [outer] = page.frames().filter((frame) => frame.url() === `${house.addresses.replay}/`);
     // From its own window, which is not its parent, and from the portal's own window, which is not the frame.
     const forged = { protocol: 'sallyport replay 1', message: { kind: 'clear', view: 1 } };
-    await outer?.evaluate((message) => window.postMessage(message, '*'), forged);
+    await outer?.evaluate(`window.postMessage(${JSON.stringify(forged)}, '*')`);
     const fault = { protocol: 'sallyport replay 1', message: { kind: 'fault', view: 1, what: 'broken' } };
-    await page.evaluate((message) => window.postMessage(message, '*'), fault);
+    await page.evaluate(`window.postMessage(${JSON.stringify(fault)}, '*')`);
     await page.waitForTimeout(300);
     expect(await rebuilt(page).locator('p').first().textContent()).toBe('A page of a console');
     expect(await page.getByText('This page cannot be rebuilt').count()).toBe(0);

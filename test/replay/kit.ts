@@ -146,7 +146,14 @@ export async function startHouse(readable = true, stored?: StoredLines) {
     },
     routes: [
       meRoutes({
-        ...{ may, mayEnter: () => false, asksFor: () => [], idle: 1_800_000, countPasskeys: async () => 1 },
+        ...{
+          may,
+          mayEnter: () => false,
+          mayWithGrant: () => false,
+          asksFor: () => [],
+          idle: 1_800_000,
+          countPasskeys: async () => 1,
+        },
         consoles: [
           { id: 'mdm', name: 'Example MDM', origin: 'https://mdm.example.com' },
           { id: 'other', name: 'Other MDM', origin: 'https://other.example.com' },

@@ -176,7 +176,7 @@ describe('windows of a page', () => {
       const headers = { cookie: '__Host-sallyport=linus' };
       const base = `/api/sessions/${SESSION}/replay`;
       const window = await ask(blind, 'portal', `${base}/pag_1/events?from=${T0}&to=${T0 + 1000}`, { headers });
-      expect([window.status, (await window.json()).detail]).toEqual([
+      expect([window.status, ((await window.json()) as { detail: string }).detail]).toEqual([
         404,
         'This gateway has no key to read recordings with.',
       ]);

@@ -84,7 +84,6 @@ export function useReplay(
     }
     waits.current = true;
     tell(other ? { page, loading: true, fault: null, gaps: null, error: null } : { page, loading: true, error: null });
-    if (!ready.current) return;
     window.clearTimeout(patience.current);
     patience.current = window.setTimeout(() => tell({ stuck: true, loading: false }), PATIENCE);
     feed.current?.show({ page: page.id, until: page.to, at, speed, playing });
@@ -92,7 +91,12 @@ export function useReplay(
 
   // The frame: what it says, and what it is told.
   useEffect(() => {
-    const send = (command: Command) => frame.current?.contentWindow?.postMessage(sealed(command), replay.origin);
+    // What is read before the frame is there waits for it.
+    const pending: Command[] = [];
+    const send = (command: Command) => {
+      if (ready.current) frame.current?.contentWindow?.postMessage(sealed(command), replay.origin);
+      else pending.push(command);
+    };
     const own = createFeed({
       source: (page, window, signal) => api.replayEvents({ session: replay.id, page }, window, signal),
       send,
@@ -112,8 +116,10 @@ export function useReplay(
       const report = reportOf(event.data);
       if (report === null) return;
       if (report.kind === 'ready') {
+        const again = ready.current;
         ready.current = true;
-        return show();
+        for (const command of pending.splice(0)) send(command);
+        return again ? show() : undefined;
       }
       if (report.view !== own.view()) return;
       if (report.kind === 'shown' || report.kind === 'fault') {
@@ -132,10 +138,7 @@ export function useReplay(
     };
   }, [api, frame, replay, show, tell]);
 
-  // Without a frame there is nobody to say that it is ready.
-  useEffect(() => {
-    if (!replay.pages.some(({ mode }) => mode === 'dom') || !replay.readable) show();
-  }, [replay, show]);
+  useEffect(() => show(), [show]);
 
   // The clock.
   useEffect(() => {

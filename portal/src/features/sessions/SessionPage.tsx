@@ -1,6 +1,6 @@
 // One session: who, when, how much, and its timeline. `?exchange=` opens one request, so that it can be linked to.
 import { Anchor, Button, Paper, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
-import { IconArrowLeft, IconTimeline } from '@tabler/icons-react';
+import { IconArrowLeft, IconPlayerPlay, IconTimeline } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
@@ -111,6 +111,15 @@ export default function SessionPage() {
         </>
       }
       back={back}
+      action={
+        <Button
+          component={Link}
+          to={`/sessions/${row.id}/replay`}
+          leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
+        >
+          Watch
+        </Button>
+      }
       keepLead
     >
       <DeletedNote session={row.id} />
