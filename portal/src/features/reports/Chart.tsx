@@ -58,6 +58,11 @@ export const Chart = ({ title, names, columns }: Props) => {
         {names[0]}
         <span className="report-key report-key-two" aria-hidden="true" />
         {names[1]}
+        {first === undefined || last === undefined ? null : (
+          <span className="report-narrow">
+            {dayOf(first.from)} to {dayOf(last.from)}, at most {most} a column
+          </span>
+        )}
       </figcaption>
     </figure>
   );

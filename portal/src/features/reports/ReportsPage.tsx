@@ -13,6 +13,7 @@ import { periodFrom } from '../../lib/period.ts';
 import { ReviewFilterBar } from '../review/ReviewFilterBar.tsx';
 import { ActivityView } from './ActivityView.tsx';
 import { ApprovalsView } from './ApprovalsView.tsx';
+import '../review/review.css';
 import './reports.css';
 
 /** The period that is shown when none is chosen. */
@@ -90,6 +91,7 @@ export default function ReportsPage() {
       <div className="report-controls">
         <ReviewFilterBar values={{ fromDay, toDay, person, console }} people={[]} onChange={change} />
         <SegmentedControl
+          className="report-views"
           aria-label="Report"
           data={VIEWS}
           value={view}
