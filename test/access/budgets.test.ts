@@ -94,18 +94,6 @@ describe('what an act costs', () => {
     const wipes = budget('w', { match: { consoles: ['*'], actions: ['device.wipe'], risks: ['destructive'] } });
     expect(chargesOf([wipes], 'acme', 'ada', hits)[0]?.devices).toEqual(['acme device:1']);
   });
-  test('a batch on a group that none of its parts names costs the group', () => {
-    const parts = [wipe({ targets: [] }), wipe({ targets: [device('1')] })];
-    const group = { kind: 'group', id: 'g' };
-    const extra = (devices: number) =>
-      chargesOf([budget('r')], 'acme', 'ada', hitsOf(wipe({ parts, targets: [device('1'), group], devices })))[0]
-        ?.extra;
-    expect(extra(500)).toBe(499);
-    expect(extra(Number.NaN)).toBe(WHOLE_FLEET - 1);
-    const named = [wipe({ targets: [group], devices: 7 }), wipe({ targets: [device('1')] })];
-    const whole = hitsOf(wipe({ parts: named, targets: [device('1'), group], devices: 8 }));
-    expect(chargesOf([budget('r')], 'acme', 'ada', whole)[0]).toMatchObject({ devices: ['acme device:1'], extra: 7 });
-  });
   test('reads cost nothing', () => {
     const every = budget('r', { match: { consoles: ['*'], actions: ['*'], risks: ['read', 'low'] } });
     const read = hit(['1'], 0, { name: 'device.read', risk: 'read' });
