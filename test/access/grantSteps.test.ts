@@ -317,6 +317,15 @@ describe('asking under a rule', () => {
     expect(told[1]?.facts).toMatchObject({ automatic: true, rule: 'locks' });
     expect((await ask({}, by('oncall'))).state, 'another rule').toBe('asked');
   });
+
+  test('a rule that approves by itself gives one person no more than a hundred at a time', async () => {
+    const lock = { ...ASK, actions: ['device.lock'], ticket: 'INC1234' };
+    const outcomes = await Promise.all(Array.from({ length: 103 }, () => world.grants.ask(by('oncall'), lock)));
+    const refused = outcomes.filter((outcome) => !outcome.done);
+    expect(refused.length).toBeGreaterThanOrEqual(3);
+    expect(refused[0]).toEqual({ done: false, why: 'too.many' });
+    expect(await world.grants.activeFor(by('oncall').principal.id)).toHaveLength(100);
+  });
 });
 
 test('asked for by one session, approved for it alone: its end takes the rest of the way', async () => {

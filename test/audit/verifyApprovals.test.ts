@@ -75,11 +75,17 @@ const signatures = [
 /** Enrolled by all, made, signed by all three, done: 8 entries, of which the last is the act. */
 const story = (...rest: AuditEvent[]): AuditEvent[] => [...everybody, made(), ...rest];
 
-const faultsOf = async (events: readonly AuditEvent[]) => {
-  const entries = chain(events).map((entry, index) =>
-    // What only the script knew, as createHold.lua writes it.
-    events[index]?.kind === 'hold.created' ? { ...entry, fact: `{"expiresAt":${holdTerms().expiresAt}}` } : entry,
-  );
+/** What only the scripts knew, as they write it. */
+const FACTS: { readonly [kind: string]: string } = {
+  'hold.created': `{"expiresAt":${holdTerms().expiresAt}}`,
+  'grant.approved': `{"activeFrom":${T0},"activeUntil":${T0 + 600_000}}`,
+  'act.outcome': '{"refunded":true,"usesLeft":1}',
+};
+const faultsOf = async (events: readonly AuditEvent[], later: { readonly [index: number]: number } = {}) => {
+  const entries = chain(events).map((entry, index) => {
+    const fact = FACTS[events[index]?.kind ?? ''];
+    return { ...entry, ...(fact === undefined ? {} : { fact }), at: entry.at + (later[index] ?? 0) };
+  });
   const { faults } = await verifyJournal(entries, [], { origin: ORIGIN, rpId: RP_ID });
   // The fact is part of the chain, which journalKit makes without one: not what these tests are about.
   return faults.filter(({ what }) => !what.startsWith('hash:')).map(({ seq, what }) => `${seq} ${what}`);
@@ -261,6 +267,11 @@ describe('grants', () => {
     ...event,
     facts: { grant: 'gra_1', action: 'device.wipe', targets: ['device:d-1'], ...facts },
   });
+  /** Nothing of the act of this number was sent, so its use was given back. */
+  const back = (intent: number): AuditEvent => ({
+    ...{ kind: 'act.outcome', actor: ADA, exchange: 'exc_1' },
+    facts: { intent, sent: false },
+  });
   const over = (kind: 'grant.ended' | 'grant.denied', because = ''): AuditEvent => ({
     kind,
     actor: null,
@@ -272,7 +283,37 @@ describe('grants', () => {
   test('two steps, narrowed by each, and an act within', async () => {
     const narrowed = yes('grant.approved', OLGA, { step: 1, minutes: 10, uses: 1, targets: ['device:d-1'] });
     expect(await faultsOf([...base, first, narrowed, used()])).toEqual([]);
-    expect(await faultsOf([...base, first, narrowed, used(), over('grant.ended', 'uses'), used()])).toEqual([]);
+    const once = [...base, first, narrowed, used(), over('grant.ended', 'uses')];
+    expect(await faultsOf([...once, back(once.length - 1), used()])).toEqual([]);
+    expect(await faultsOf([...once, used()])).toEqual([expect.stringMatching(/^9 event: an act more than/)]);
+    expect(await faultsOf([...once, back(once.length - 1), used(), used()])).toHaveLength(1);
+  });
+
+  test('an act before or after its time, also when nobody has written that it ended', async () => {
+    const story = [...base, first, last, used()];
+    expect(await faultsOf(story)).toEqual([]);
+    expect(await faultsOf(story, { 6: 600_000 })).toEqual([expect.stringMatching(/outside of its time/)]);
+    expect(await faultsOf(story, { 6: -600_000 })).toContainEqual(expect.stringMatching(/outside of its time/));
+  });
+
+  test('minutes that run from the first use end so long after it', async () => {
+    const byUse = { ...asked, facts: { ...asked.facts, clock: 'first.use' } };
+    const minutes = { minutes: 5, clock: 'first.use' };
+    const [one, two] = [
+      yes('grant.step.approved', GRACE, minutes),
+      yes('grant.approved', OLGA, { ...minutes, step: 1 }),
+    ];
+    const story = [enrolled(ADA), enrolled(GRACE), enrolled(OLGA), byUse, one, two, used(), used()];
+    expect(await faultsOf(story, { 6: 500_000, 7: 700_000 })).toEqual([]);
+    expect(await faultsOf(story, { 6: 100_000, 7: 410_000 })).toEqual([expect.stringMatching(/outside of its time/)]);
+  });
+
+  test('a batch is within only when every act in it is', async () => {
+    const batch = (...acts: string[]) => used({ action: 'bulk.envelope', acts });
+    expect(await faultsOf([...base, first, last, batch('device.lock', 'device.wipe')])).toEqual([]);
+    expect(await faultsOf([...base, first, last, batch('device.lock', 'user.delete')])).toEqual([
+      expect.stringMatching(/outside of what/),
+    ]);
   });
 
   test('a rule may approve; nobody may approve without a signature', async () => {

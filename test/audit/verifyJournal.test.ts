@@ -175,10 +175,10 @@ describe('acts', () => {
       expect(faults.map(({ seq }) => seq)).toEqual([6]);
     }
   });
-  test('a second act with the same hold is a fault', async () => {
+  test('a second act with the same hold and the same single use is a fault for each', async () => {
     const again = story.find(({ kind }) => kind === 'act.intent');
     const { faults } = await verifyJournal(chain([...story, ...(again ? [again] : [])]), []);
-    expect(faults.map(({ seq }) => seq)).toEqual([11]);
+    expect(faults.map(({ seq }) => seq)).toEqual([11, 11]);
   });
 });
 

@@ -150,7 +150,7 @@ export async function startHouse(readable = true, stored?: StoredLines) {
           may,
           mayEnter: () => false,
           mayWithGrant: () => false,
-          asksFor: () => [],
+          asksFor: async () => [],
           idle: 1_800_000,
           countPasskeys: async () => 1,
         },

@@ -161,7 +161,15 @@ const aGrant = (over: Partial<Grant> = {}): Grant =>
     ...over,
   }) as Grant;
 const theHold = (over: Partial<Hold> = {}): Hold =>
-  ({ id: 'hol_1', state: 'ready', signedAt: 1, approvals: [], needs: { signed: true, approvals: 0 }, ...over }) as Hold;
+  ({
+    id: 'hol_1',
+    state: 'ready',
+    signedAt: 1,
+    devices: 1,
+    approvals: [],
+    needs: { signed: true, approvals: 0 },
+    ...over,
+  }) as Hold;
 /** Wiping wants both. */
 const strict = ({ signed, granted }: { signed: boolean; granted: boolean }): Decision => {
   const missing = [...(granted ? [] : ['grant' as const]), ...(signed ? [] : ['stepup.bound' as const])];

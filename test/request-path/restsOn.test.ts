@@ -133,3 +133,31 @@ test('acts of one name in a mixed batch are judged together: splitting does not 
   expect((await send()).problem.reason).toBe('policy.forbidden');
   expect(seen).toContainEqual(['device.wipe', 'd-1,d-2', 4]);
 });
+
+test('devices that nobody let somebody hit are not tried, however many: only a budget was not all that stood against it', async () => {
+  const tried: unknown[] = [];
+  await gate.close();
+  gate = await startGate({
+    upstream: upstream.origin,
+    parts: {
+      decide: (question) => decide(question),
+      activeGrants: async () => grants as Grant[],
+      budgetOf: async () => 'spent',
+      actRefused: async (event, hits) => {
+        tried.push([event.facts.reason, hits.flatMap(({ devices }) => devices)]);
+      },
+    },
+  });
+  decide = ({ facts }) => {
+    if (facts.budget === 'spent') return deny([]);
+    return facts.granted && facts.signed ? ALLOW : deny(facts.granted ? ['stepup.bound'] : ['grant', 'stepup.bound']);
+  };
+  const wipe = requestText('POST /devices/d-1/wipe', [COOKIE, `Origin: http://${HOST}`]);
+  expect((await sendRaw(gate.port, wipe)).body).toContain('budget.spent');
+  grants = [grant(['device.wipe'])];
+  expect((await sendRaw(gate.port, wipe)).body).toContain('budget.spent');
+  expect(tried).toEqual([
+    ['budget.spent', []],
+    ['budget.spent', ['device:d-1']],
+  ]);
+});

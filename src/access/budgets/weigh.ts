@@ -32,8 +32,11 @@ export function hitsOf(act: Weighed): readonly Hit[] {
   if (parts.length === 0) return [hitOf(act, WHOLE_FLEET)];
   // The console was asked for the whole: a part that says "all" cannot be more than that.
   const all = act.devices ?? WHOLE_FLEET;
-  // The envelope costs nothing of its own, yet a freeze or a rule may name it.
-  return [{ ...hitOf(act, 0), extra: 0 }, ...parts.map((part) => hitOf(part, all))];
+  const hits = parts.map((part) => hitOf(part, all));
+  // The envelope, which a freeze or a rule may name, costs only what none of its parts says: the group in a path, say.
+  const own = act.devices === undefined ? { ...hitOf(act, 0), extra: 0 } : hitOf(act, 0);
+  const inParts = hits.reduce((sum, hit) => sum + hit.extra, 0);
+  return [{ ...own, extra: Math.max(0, own.extra - inParts) }, ...hits];
 }
 
 const leaves = (act: Weighed): readonly Weighed[] =>

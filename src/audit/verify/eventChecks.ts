@@ -95,7 +95,11 @@ export function createEventChecks(fault: Note, warn: Note, ceremony?: Ceremony) 
 
   const checks: { readonly [kind: string]: (event: SeenEvent, whole: Members) => void } = {
     'act.intent': (event, whole) => intent(event, textOf(whole.actorName), textOf(whole.exchange)),
-    'act.outcome': ({ seq, facts }, whole) => settle(seq, textOf(whole.exchange), facts),
+    'act.outcome': (event, whole) => {
+      const { seq, facts } = event;
+      settle(seq, textOf(whole.exchange), facts);
+      if (typeof facts.intent === 'number') grants.settled(facts.intent, event);
+    },
     'passkey.enrolled': signers.enrolled,
     'stepup.succeeded': (event) => (event.facts.evidence === undefined ? undefined : checkSigned(event)),
     'hold.created': holds.created,

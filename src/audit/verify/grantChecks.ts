@@ -1,5 +1,5 @@
 // The story of each grant: approvals of other people with other keys, no wider than what was asked and what those before them
-// left, and acts that lie within what was approved, before it ended.
+// left, and acts that lie within what was approved: its actions, targets, uses and time, before it ended.
 import { type Members, type SeenEvent, targetKeys, textOf } from './members.ts';
 import type { Signature, Signers } from './signers.ts';
 
@@ -13,6 +13,13 @@ type Story = {
   readonly approvals: Map<string, Signature>;
   approved: boolean;
   over: string | null;
+  /** the minutes run from the first use */
+  byUse: boolean;
+  /** ms; what was not told is not compared */
+  from: number;
+  until: number;
+  /** acts that were not given back */
+  used: number;
 };
 
 export type GrantChecks = {
@@ -25,6 +32,8 @@ export type GrantChecks = {
   ended(event: SeenEvent): void;
   /** An act that rests on a grant. @returns all that is wrong */
   used(event: SeenEvent): string[];
+  /** What became of the act of this number: a use may have been given back. */
+  settled(intent: number, event: SeenEvent): void;
 };
 
 const ANY = 'any:*';
@@ -32,12 +41,14 @@ const NO_LIMIT: Terms = { minutes: Number.POSITIVE_INFINITY, uses: Number.POSITI
 
 export function createGrantChecks(signers: Signers): GrantChecks {
   const stories = new Map<string, Story>();
+  const acts = new Map<number, Story>();
   const storyOf = ({ facts }: SeenEvent): Story => {
     const id = textOf(facts.grant);
     let story = stories.get(id);
     if (!story) {
       const nothing = { holder: '', console: '', actions: null, most: NO_LIMIT, approved: false, over: null };
-      story = { ...nothing, approvals: new Map() };
+      const times = { byUse: false, from: 0, until: Number.POSITIVE_INFINITY, used: 0 };
+      story = { ...nothing, ...times, approvals: new Map() };
       stories.set(id, story);
     }
     return story;
@@ -46,6 +57,12 @@ export function createGrantChecks(signers: Signers): GrantChecks {
     story.most = termsOf(terms, story.most);
     story.actions = actionsOf(terms) ?? story.actions;
     story.console = textOf(terms.console) || story.console;
+    story.byUse = textOf(terms.clock) === '' ? story.byUse : terms.clock === 'first.use';
+  };
+  const begin = (story: Story, { fact }: SeenEvent): void => {
+    story.approved = true;
+    story.from = timeOf(fact.activeFrom) ?? story.from;
+    story.until = timeOf(fact.activeUntil) ?? story.until;
   };
 
   return {
@@ -60,7 +77,7 @@ export function createGrantChecks(signers: Signers): GrantChecks {
       const { kind, actor } = event;
       const story = storyOf(event);
       const terms = signature.terms ?? {};
-      if (kind === 'grant.approved') story.approved = true;
+      if (kind === 'grant.approved') begin(story, event);
       if (story.over !== null) return `the request was ${story.over} before`;
       const holder = story.holder || textOf(terms.holder);
       if (holder === actor) return 'the holder approved the own request';
@@ -79,7 +96,7 @@ export function createGrantChecks(signers: Signers): GrantChecks {
     },
 
     automatic(event) {
-      storyOf(event).approved = true;
+      begin(storyOf(event), event);
     },
 
     ended(event) {
@@ -90,22 +107,45 @@ export function createGrantChecks(signers: Signers): GrantChecks {
       story.over ??= event.kind.slice('grant.'.length);
     },
 
-    used({ facts, actor, console }) {
+    used({ seq, at, facts, actor, console }) {
       const story = stories.get(textOf(facts.grant));
       if (!story?.approved) return ['an act with a grant that nobody approved'];
       const found: string[] = [];
       if (story.over !== null)
         found.push(`an act with a grant that had ${story.over === 'ended' ? 'ended' : `been ${story.over}`}`);
       if (story.holder !== '' && actor !== story.holder) found.push('an act with somebody else’s grant');
-      const named = textOf(facts.action);
+      if (at < story.from || at >= story.until) found.push('an act with a grant outside of its time');
+      // Its own minutes begin now; given back or not, they go on.
+      else if (story.byUse) {
+        story.byUse = false;
+        if (story.most.minutes !== Number.POSITIVE_INFINITY) story.until = at + story.most.minutes * 60_000;
+      }
+      acts.set(seq, story);
+      story.used += 1;
+      if (story.used > story.most.uses) found.push('an act more than its grant was approved for');
+      const named = actsOf(facts);
       const outside =
         (console !== '' && story.console !== '' && console !== story.console) ||
-        (named !== '' && story.actions !== null && !story.actions.includes(named)) ||
+        named.some((name) => story.actions?.includes(name) === false) ||
         !within(targetKeys(facts.targets), story.most.targets);
       if (outside) found.push('an act outside of what its grant was approved for');
       return found;
     },
+
+    settled(intent, { fact }) {
+      const story = acts.get(intent);
+      acts.delete(intent);
+      if (story !== undefined && fact.refunded === true) story.used -= 1;
+    },
   };
+}
+
+const timeOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
+/** Of a batch the acts in it: a grant names each of them. */
+function actsOf({ acts, action }: Members): readonly string[] {
+  if (Array.isArray(acts)) return acts.map(textOf);
+  return textOf(action) === '' ? [] : [textOf(action)];
 }
 
 const actionsOf = ({ actions, action }: Members): readonly string[] | null => {

@@ -16,6 +16,8 @@ export type Offer = {
   readonly sentences: readonly string[];
   /** with the remedies grant or approval: whom it goes to, in words; null: nobody may be asked */
   readonly whom: string | null;
+  /** true: nothing but a budget stood against it, so its devices count towards the breaker */
+  readonly tried?: boolean;
 };
 export type PolicyRefusal = Refusal & { readonly offer: Offer };
 export const offerOf = (refusal: Refusal): Offer | null =>

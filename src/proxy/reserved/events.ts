@@ -14,6 +14,8 @@ export type EventParts = {
 
 export const HEARTBEAT = 15_000;
 const MOST_PER_SESSION = 8;
+/** Bytes that may wait for a slow reader; the shim opens the stream anew and reads everything again. */
+const MOST_WAITING = 256 * 1024;
 
 export type Events = {
   /** @param alive asks again whether the session still stands */
@@ -34,7 +36,13 @@ export function createEvents({ onChange, track }: EventParts): Events {
       if (open >= MOST_PER_SESSION) throw new ReservedProblem('too.many');
       streams.set(session.id, open + 1);
       res.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
-      const say = (event: string, data: object) => res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      const say = (event: string, data: object) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      const write = (text: string) => {
+        if (closed) return;
+        if (res.writableLength + text.length <= MOST_WAITING) return void res.write(text);
+        close();
+        res.destroy();
+      };
       res.write('retry: 3000\n\n');
 
       let closed = false;
@@ -76,8 +84,8 @@ export function createEvents({ onChange, track }: EventParts): Events {
       });
       const untrack = track(session.id, end);
       const heartbeat = setInterval(() => {
-        res.write(': still here\n\n');
-        check();
+        write(': still here\n\n');
+        if (!closed) check();
       }, HEARTBEAT);
       heartbeat.unref();
       req.once('close', close);

@@ -114,8 +114,11 @@ export function createDecide(parts: DecideParts) {
     const { ask } = by;
     const first = ask(bare);
     if (!first.go) return first;
-    const forbidden = !first.value.allow && first.value.remedies.length === 0;
-    if (forbidden) return refused(by, request, first.value, bare, hopeless(ask, bare), null, null);
+    const hopes = first.value.allow || first.value.remedies.length > 0;
+    const reason = hopes ? null : hopeless(ask, bare);
+    // Of a spent budget it counts whether nothing else was missing, such as access.
+    if (reason !== null && reason !== 'budget.spent')
+      return refused(by, request, first.value, bare, reason, null, null);
     // Before anybody is asked for anything: signatures and access would not help. On consoles that only observe, too.
     if (bare.recorded === 'silent' && isDangerous(request.action))
       return refuse('recording.silent', 'the recorder of the page that sent it is not heard');
@@ -183,8 +186,10 @@ export function createDecide(parts: DecideParts) {
     const sentences = by.sentences(facts, decision);
     const { action, console, session } = request;
     if (decision.remedies.length === 0) {
-      const refusal = policyRefusal(reason, { decision, facts, action, hold: null, sentences, whom: null });
-      if (reason !== 'budget.spent') return refusal;
+      const spent = reason === 'budget.spent';
+      const tried = spent && mightHave(by.ask, facts);
+      const refusal = policyRefusal(reason, { decision, facts, action, hold: null, sentences, whom: null, tried });
+      if (!spent) return refusal;
       return budgetTold(session.principal, console.id, action).then((told) => withBudget(refusal, told));
     }
     return offered(request, decision, facts, reason, hold, held, sentences);
@@ -252,6 +257,17 @@ function asManyDevices(held: Verdict<Hold>, action: Action): Verdict<Hold> {
 
 const signersOf = ({ holdGroups }: HoldRule, count: number): string | null =>
   holdGroups.length === 0 ? null : `${count} of ${holdGroups.join(' or ')}`;
+
+/**
+ * Whether a person whose budget is spent could have done it by themselves otherwise: what others would have to let them do was
+ * never theirs to try, and must not trip a breaker for everybody.
+ */
+function mightHave(ask: Ask, facts: Facts): boolean {
+  const answer = ask({ ...facts, budget: 'open' });
+  if (!answer.go) return false;
+  const { allow, remedies } = answer.value;
+  return allow || (remedies.length > 0 && !remedies.includes('grant') && !remedies.includes('approval'));
+}
 
 /** Why nothing would help: because acts like this are frozen, because a budget is spent, or because it is forbidden. */
 function hopeless(ask: Ask, facts: Facts): Reason {

@@ -8,6 +8,7 @@ import type { AuditEvent } from '../../kernel/auditEvent.ts';
 import type { Committed, Decided } from '../../kernel/exchange.ts';
 import type { Session } from '../../kernel/session.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
+import { actsIn } from '../decide/heldRequest.ts';
 import { isStateUnavailable } from '../exchange.ts';
 
 export type CommitAct = (act: {
@@ -53,6 +54,8 @@ function intentOf(request: Decided): AuditEvent {
     console: request.console.id,
     facts: {
       action: action.name,
+      // of a batch: what a grant must name, which an auditor compares
+      ...(action.parts === undefined ? {} : { acts: [...new Set(actsIn(action).map(({ name }) => name))].sort() }),
       risk: action.risk,
       title: action.title,
       targets: action.targets.map(({ kind, id }) => `${kind}:${id}`),

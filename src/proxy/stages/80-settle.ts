@@ -110,7 +110,7 @@ export function createSettle(parts: SettleParts) {
 const triedOf = (refusal: Refusal): readonly Hit[] => {
   // With the number that the console told, where it was asked.
   const offer = refusal.reason === 'budget.spent' ? offerOf(refusal) : null;
-  return offer === null ? [] : hitsOf(offer.action);
+  return offer?.tried === true ? hitsOf(offer.action) : [];
 };
 
 function eventOf(known: Known, kind: AuditEvent['kind'], facts: AuditEvent['facts']): AuditEvent {
