@@ -76,6 +76,18 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
   };
 }
 
+/** Who has turned the very same request down before, when and why. @param others the person's holds, newest first */
+export function turnedDown(hold: Hold, others: readonly Hold[], now: number): string[] {
+  const same = (other: Hold): boolean =>
+    other.id !== hold.id &&
+    (['console', 'action', 'method', 'target', 'bodyDigest'] as const).every((member) => other[member] === hold[member]);
+  return others.flatMap((other) => {
+    if (other.denied === null || !same(other)) return [];
+    const { by, at, reason } = other.denied;
+    return [`${plain(by.name)} turned the same request down ${ago(now - at)}: ${plain(reason)}`];
+  });
+}
+
 /** How often, when last, and whether on more devices than ever. Pure. */
 export function actionNotes({ person, label, devices, history, now }: NoteFacts): string[] {
   const name = plain(person);

@@ -168,9 +168,12 @@ function endOf(res: ServerResponse, bytes: Buffer | ''): Promise<void> {
   });
 }
 
-/** Most who may not do something are signed in as somebody else than they think, or wait for a group. */
-const whoYouAre = ({ name, groups }: Principal): string =>
-  `You are signed in as ${name}, ${groups.length === 0 ? 'who is in no group' : `in ${groups.join(', ')}`}.`;
+/**
+ * Most who may not do something are signed in as somebody else than they think, or wait for a group. Which groups they are in
+ * the portal says: this stands on the console's origin, where its scripts can read it.
+ */
+const whoYouAre = ({ name }: Principal): string =>
+  `You are signed in as ${name}. Your groups, which decide this, are shown in the portal.`;
 
 /** The refusal as scripts, pages and the overlay get it. */
 export function problemOf(known: Known, refusal: Refusal, portal: string): ProblemBody {

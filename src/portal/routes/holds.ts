@@ -16,6 +16,7 @@ import type { May } from '../authenticate.ts';
 import type { HoldView } from '../contract/holds.ts';
 import * as endpoints from '../endpoints/holds.ts';
 import { askProblem, createHoldView, type HoldViewDeps, holdProblem } from '../holdView.ts';
+import { turnedDown } from '../notes.ts';
 import { PortalProblem, unwrap } from '../problem.ts';
 
 export type HoldRouteDeps = HoldViewDeps & {
@@ -40,7 +41,12 @@ export function holdRoutes({ holds, grants, passkeys, may, rules, ...viewDeps }:
   });
   const view = async (hold: Hold, reader: HoldReader): Promise<HoldView> => {
     const act = { principal: hold.principal.id, console: hold.console, action: hold.action, targets: hold.targets };
-    return viewOf(hold, reader, grantFor(await grants.activeFor(hold.principal.id), act));
+    const grant = grantFor(await grants.activeFor(hold.principal.id), act);
+    const seen = viewOf(hold, reader, grant);
+    if (seen.mine) return seen;
+    // Whoever is asked again after a no must know of the no.
+    const others = await holds.mine({ id: hold.session, principal: hold.principal });
+    return { ...seen, notes: [...turnedDown(hold, others, viewDeps.clock.now()), ...seen.notes] };
   };
   const found = async (session: Session, id: string) => {
     const reader = readerOf(session);
