@@ -48,7 +48,7 @@ const raw = (line: string, ...more: string[]) =>
 
 describe('pages', () => {
   test.each(['/', '/devices', '/devices/d-0142', '/users', '/users/new', '/profiles', '/apps', '/events'])(
-    '%s: the same page, with one script more',
+    '%s: the same page, with two scripts more',
     async (path) => {
       const [ours, theirs] = await Promise.all([
         ada.agent.visit(`${console}${path}`),
@@ -57,10 +57,12 @@ describe('pages', () => {
       expect([ours.status, theirs.status]).toEqual([200, 200]);
       const nonceOf = (answer: Answer) =>
         /'nonce-([^']+)'/.exec(String(answer.headers['content-security-policy']))?.[1] ?? '';
-      const [added = '', ...others] = ours.text().match(/<script src="\/\.sallyport\/shim\.js[^>]*><\/script>/g) ?? [];
+      const [added = '', ...others] =
+        ours.text().match(/(?:<script src="\/\.sallyport\/(?:recorder|shim)\.js[^>]*><\/script>)+/g) ?? [];
       expect(others).toEqual([]);
+      expect(added.match(/\/\.sallyport\/[a-z]+\.js/g)).toEqual(['/.sallyport/recorder.js', '/.sallyport/shim.js']);
       expect(nonceOf(ours)).not.toBe('');
-      expect(added).toContain(` nonce="${nonceOf(ours)}"`);
+      expect(added.split(` nonce="${nonceOf(ours)}"`)).toHaveLength(3);
       expect(ours.text().indexOf(added)).toBeLessThan(ours.text().search(/<script(?! src="\/\.sallyport)/));
       // Nonces, tokens and the clock differ from one answer to the next.
       const same = (answer: Answer) =>
