@@ -195,5 +195,16 @@ async function story(browser: Browser, { demo, pictures, say, look }: TourOption
       .first()
       .waitFor();
   });
+  await step('And the page as Ada saw it, beside the requests as they were', linus.page, async () => {
+    await linus.page.keyboard.press('Escape');
+    await linus.page
+      .getByRole('link', { name: /Watch/ })
+      .or(linus.page.getByRole('button', { name: /Watch/ }))
+      .first()
+      .click();
+    await linus.page.waitForURL(/\/replay/);
+    const frame = linus.page.frameLocator('iframe').frameLocator('iframe');
+    await frame.getByText('Acme', { exact: false }).first().waitFor();
+  });
   for (const person of [ada, grace, olga, mallory, linus]) await person.close();
 }

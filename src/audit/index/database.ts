@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { REPLAY_SCHEMA } from './replayRows.ts';
 
-const VERSION = 4;
+const VERSION = 5;
 
 const SCHEMA = `
   -- How many lines of each part of a recording are taken in, always a whole prefix, so nothing is counted twice or left out;
