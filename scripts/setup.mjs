@@ -143,7 +143,9 @@ async function program(what, names, aptName, brewName, elsewhere = []) {
 async function frontEnds() {
   const inputs = ['portal', 'shim', 'src/portal/contract', 'src/kernel', 'package-lock.json'];
   const digest = digestOf(inputs);
-  const built = ['portal/dist/index.html', 'portal/replay/dist/replay.js', 'shim/dist/shim.js'].every((file) => existsSync(join(root, file)));
+  const built = ['portal/dist/index.html', 'portal/replay/dist/replay.js', 'shim/dist/shim.js'].every((file) =>
+    existsSync(join(root, file)),
+  );
   if (built && readMark('front-ends') === digest) return;
   const node = join(root, 'node_modules', '.bin', 'node');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');

@@ -80,7 +80,9 @@ export function createNotes({ history, describe, clock }: NotesDeps): Notes {
 export function turnedDown(hold: Hold, others: readonly Hold[], now: number): string[] {
   const same = (other: Hold): boolean =>
     other.id !== hold.id &&
-    (['console', 'action', 'method', 'target', 'bodyDigest'] as const).every((member) => other[member] === hold[member]);
+    (['console', 'action', 'method', 'target', 'bodyDigest'] as const).every(
+      (member) => other[member] === hold[member],
+    );
   return others.flatMap((other) => {
     if (other.denied === null || !same(other)) return [];
     const { by, at, reason } = other.denied;

@@ -167,6 +167,15 @@ describe('asked, approved and signed', () => {
     expect((await sign(ada, id)).body.reason).toBe('approval.denied');
     expect(await release(ada, id, 1)).toMatchObject({ reason: 'approval.denied' });
   });
+
+  test('whoever is asked for the very same again hears who turned it down, and why', async () => {
+    const { id } = await asked(ada);
+    await grace.post(`/api/holds/${id}/deny`, { reason: 'Not on a Friday' });
+    const again = await asked(ada);
+    const { notes } = await read(olga, again.id);
+    expect(notes[0]).toMatch(/^grace turned the same request down .*: Not on a Friday$/);
+    expect((await read(ada, again.id)).notes).toEqual([]);
+  });
 });
 
 describe('who may not', () => {

@@ -5,7 +5,7 @@ import type { ExchangeClosing, ExchangeOpening, Message } from '../../src/audit/
 import type { Action } from '../../src/kernel/action.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Console } from '../../src/kernel/exchange.ts';
-import type { Decision, Question } from '../../src/kernel/facts.ts';
+import type { Decision } from '../../src/kernel/facts.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
 import type { Hold } from '../../src/kernel/hold.ts';
 import type { Reason } from '../../src/kernel/reasons.ts';
