@@ -148,12 +148,28 @@ test('a page may send much at once, and then only so much per second', () => {
   const intake = createPageIntake(() => now);
   const MIB = 1024 * 1024;
   let taken = 0;
-  while (intake.fits('p', 2 * MIB)) taken += 2;
+  while (intake.fits('s', 'p', 2 * MIB)) taken += 2;
   expect(taken).toBe(48);
   now += 4000;
-  expect(intake.fits('p', 2 * MIB)).toBe(true);
-  expect(intake.fits('p', 2 * MIB)).toBe(false);
-  expect(intake.fits('q', 2 * MIB)).toBe(true);
+  expect(intake.fits('s', 'p', 2 * MIB)).toBe(true);
+  expect(intake.fits('s', 'p', 2 * MIB)).toBe(false);
+  expect(intake.fits('s', 'q', 2 * MIB)).toBe(true);
+});
+
+test('a script that begins page after page fills the disk no faster than four pages do; another session is not held up', () => {
+  let now = 0;
+  const intake = createPageIntake(() => now);
+  const MIB = 1024 * 1024;
+  const flood = (): number => {
+    let taken = 0;
+    for (let page = 0; page < 50; page += 1)
+      while (intake.fits('ses_1', `ses_1 mdm ${now} ${page}`, 2 * MIB)) taken += 2;
+    return taken;
+  };
+  expect(flood()).toBe(4 * 48);
+  now += 10_000;
+  expect(flood()).toBe(20);
+  expect(intake.fits('ses_2', 'ses_2 mdm 1', 2 * MIB)).toBe(true);
 });
 
 test('reading back: pieces are joined, what was sent twice is left out, what is damaged or missing is counted', () => {

@@ -27,6 +27,7 @@ export function addMentions(database: DatabaseSync, entries: readonly JournalEnt
     ON CONFLICT (id) DO UPDATE SET login_at = :at, last_at = max(last_at, :at)`);
   const ended = database.prepare('UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL');
   const name = database.prepare('INSERT OR IGNORE INTO names VALUES (?, ?, ?)');
+  const unseen = database.prepare('DELETE FROM screens WHERE session = ?');
   const position = database.prepare('INSERT OR REPLACE INTO journal_position VALUES (1, ?, ?)');
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -40,6 +41,8 @@ export function addMentions(database: DatabaseSync, entries: readonly JournalEnt
         const name = typeof actorName === 'string' ? actorName : person;
         began.run({ id: session, person, name, folded: fold(name), at });
       }
+      // What its pages showed stands here in the clear: it goes with the recording.
+      if (kind === 'retention.deleted') unseen.run(String((event.facts as Event | null)?.session));
       if (typeof session === 'string' && kind === 'session.ended') ended.run(at, session);
     }
     const last = entries.at(-1);

@@ -30,6 +30,10 @@ const WHOLE = /\{"type":2,(?:"timestamp":\d+,)?"data":\{/;
 /** pointer, click, scroll, input, touch, drag: what a person does, not what a page does by itself */
 const TOUCHED = /\{"type":3,(?:"timestamp":\d+,)?"data":\{"source":(?:1|2|3|5|6|12),/;
 
+/** ms that events may be older or newer than the line that brought them: a laptop sleeps with some unsent, a clock is set. */
+const BEHIND = 24 * 3_600_000;
+const AHEAD = 60_000;
+
 export type ReplayApplier = {
   /** Within a transaction of the caller's. Lines that say nothing of a replay, and nonsense, are passed over. */
   apply(content: LineContent, place: LinePlace): void;
@@ -43,8 +47,12 @@ export function prepareReplayRows(database: DatabaseSync): ReplayApplier {
   const look = (line: DomLine, { part, chunk, n }: LinePlace): void => {
     const { session, id, first, events, console, offset } = line;
     if (![line.from, line.to, offset, first].every(Number.isFinite)) return;
-    const from = Math.round(line.from + offset);
-    const to = Math.max(from, Math.round(line.to + offset));
+    if (!Number.isSafeInteger(line.at)) return;
+    // The page says both times. One far away would stretch the session over centuries, and beyond 2^53 nobody could read the row.
+    const near = (told: number): number =>
+      Math.min(line.at + AHEAD, Math.max(line.at - BEHIND, Math.round(told + offset)));
+    const from = near(line.from);
+    const to = Math.max(from, near(line.to));
     addLook.run(
       ...[session, id, first, line.part?.at ?? 0, console, from, to],
       ...[WHOLE.test(events) ? 1 : 0, TOUCHED.test(events) ? 1 : 0],

@@ -69,13 +69,29 @@ function decode(text: string): string | null {
 
 const USER = /^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i;
 
+/** A few characters before JSON, as Socket.IO (`42/chat,7["login",{}]`), SockJS (`a[...]`) and others put them. */
+const FRAMED = /^([\w/,.:-]{1,64}\s?)([[{][\s\S]*)$/;
+/** `passcode:1234`, as STOMP and others that look like HTTP write it: a name at the beginning of a line */
+const NAMED_LINE = /^([\w.-]{1,64})([ \t]*[:=][ \t]*)(?=\S)[^\r\n\0]+/gm;
+
 /**
- * The text of one message of a socket: JSON loses what has a secret name, at any depth; other text stays as it is, because
- * nothing in it says what is secret. null: nothing of it can be kept.
+ * The text of one message of a socket: JSON loses what has a secret name, at any depth, also behind the few characters of a
+ * protocol; of other text lines that begin with a secret name lose what follows it, and the rest stays, because nothing in it
+ * says what is secret. null: nothing of it can be kept.
  */
 export function redactMessage(text: string): string | null {
-  return /^\s*[[{]/.test(text) ? redactBody('application/json', Buffer.from(text), []).text : text;
+  if (/^\s*[[{]/.test(text)) return redactBody('application/json', Buffer.from(text), []).text;
+  const [, before = '', json] = FRAMED.exec(text) ?? [];
+  if (json !== undefined && !isSecretField(before.replace(/[^\w-]/g, ''), NO_PACK)) {
+    const kept = redactBody('application/json', Buffer.from(json), []).text;
+    // What is no JSON after all goes on as text.
+    if (kept !== null) return `${before}${kept}`;
+  }
+  return text.replace(NAMED_LINE, (line: string, name: string, between: string) =>
+    isSecretField(name, NO_PACK) ? `${name}${between}${REDACTED}` : line,
+  );
 }
+const NO_PACK = readRedactions([]);
 
 /** Consoles exist that take a PIN as a place of the path: /EraseDevice/passcode/123456/id/5 */
 const SECRET_PLACE = /\/(passcode|passwd|password|pin|puk|otp|totp|pwd)\/[^/?]+/gi;

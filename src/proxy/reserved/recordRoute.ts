@@ -70,7 +70,7 @@ export function recordRoutes({ pages, recordDom, clock }: RecordRouteParts): Rou
           const about = { id: page, at, session: session.id, console: console.id, offset: Math.round(at - now) };
           // All are checked before one is written.
           const counted = batches.map((batch) => ({ batch, count: eventsIn(batch) }));
-          if (!intake.fits(key, text.length)) throw new ReservedProblem('too.many');
+          if (!intake.fits(session.id, key, text.length)) throw new ReservedProblem('too.many');
           for (const { batch, count } of counted) {
             if (!intake.isNew(key, batch, count)) continue;
             const { part, ...rest } = batch;
