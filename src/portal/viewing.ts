@@ -26,6 +26,8 @@ export type Viewing = {
   reasoned(by: Session, endpoint: Endpoint, session: string): Promise<void>;
   /** What this login said why it looks at that session; null: nothing. @throws StateUnavailable */
   reasonOf(by: Session, session: string): Promise<string | null>;
+  /** Whether what this session showed may be shown to them now; lists and searches ask, which are of no one session. */
+  open(by: Session, session: string): Promise<boolean>;
   /** Writes down why. @throws PortalProblem journal.unavailable, StateUnavailable */
   explain(by: Session, viewed: { readonly id: string; readonly of: string }, reason: string): Promise<void>;
 };
@@ -65,6 +67,7 @@ export function createViewing(deps: ViewingDeps): Viewing {
       if ((await reasonOf(by, session)) === null) throw new PortalProblem('view.reason');
     },
     reasonOf,
+    open: async (by, session) => reason !== 'required' || (await reasonOf(by, session)) !== null,
     async explain(by, { id, of }, said) {
       const { id: session, principal } = by;
       const event = { kind: 'recording.reasoned', actor: principal.id, actorName: principal.name, session } as const;

@@ -200,6 +200,22 @@ describe('a reason that is required', () => {
   });
 });
 
+test('a search finds it before the reason is given, and says where and what kind, not what stood there', async () => {
+  const { app, get } = portal('free', 'required');
+  const found = async () =>
+    (await get('/api/search?q=marie')).body.groups.find(({ session }: { session: string }) => session === 'ses_2')
+      .hits[0];
+  expect(await found()).toMatchObject({ action: 'device.wipe', title: 'device.wipe', target: '' });
+  const [line] = (await get('/api/search.csv?q=marie')).text.split('\n').filter((one) => one.includes('ses_2'));
+  expect(line).not.toContain('iPad of Marie');
+  await request(app)
+    .post('/api/sessions/ses_2/reason')
+    .set({ Host: 'access.example.com', Cookie: '__Host-sallyport=linus', Origin: ORIGIN })
+    .set('X-Sallyport-Csrf', sha256Base64url('linus\ncsrf'))
+    .send({ reason: 'Incident 8' });
+  expect(await found()).toMatchObject({ title: 'Wipe 1 device: iPad of Marie' });
+});
+
 describe('looking that needs a grant', () => {
   const statusOf = async (get: ReturnType<typeof portal>['get'], path: string, who = 'linus') => {
     const { status, body } = await get(path, who);

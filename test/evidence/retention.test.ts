@@ -265,6 +265,16 @@ describe('legal holds', () => {
     expect(await retention().run()).toMatchObject({ deleted: [], held: 1 });
     expect(left()).toEqual(['ses_old']);
   });
+  test('set after a sweep died in the middle: what is left stays until it is released', async () => {
+    await recorded('ses_old', 40);
+    const store = storeOf();
+    const dying = retention({ remove: async () => Promise.reject(new Error('killed')) });
+    await expect(dying.run()).rejects.toThrow('killed');
+    await store.legalHolds.set(person('linus'), { kind: 'person', id: 'i#ada' }, 'Case 14');
+    expect(await retention().run()).toMatchObject({ deleted: [] });
+    expect(left()).toEqual(['ses_old']);
+    expect(await store.pending()).toHaveLength(1);
+  });
   test('of others keeps nothing', async () => {
     await recorded('ses_old', 40);
     const { legalHolds } = storeOf();

@@ -117,12 +117,18 @@ export function createRetention({ ledger, rules, store, remove, now }: Retention
     async run(): Promise<RetentionOutcome> {
       const deleted: Deletion[] = [];
       const refused: RetentionOutcome['refused'][number][] = [];
+      let held = 0;
       for (const deletion of await store.pending()) {
+        // A hold that came after a crash still saves what is left. Of whom it was and where is not known here any more.
+        const { list } = await store.holds();
+        if (list.some((hold) => keeps(hold, { session: deletion.session, person: null, consoles: null }))) {
+          held += 1;
+          continue;
+        }
         await finish(deletion, refused);
         deleted.push(deletion);
       }
       const { due } = await overdue();
-      let held = 0;
       for (const { session, rule } of due) {
         const all = session.chunks.map((chunk) => ({ name: chunkName(chunk), sha256: chunk.sha256 }));
         for (let from = 0; from < all.length; from += MOST_CHUNKS) {

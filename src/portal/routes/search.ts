@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Router } from 'express';
 import type { Hit, SearchWish } from '../../audit/index/search.ts';
 import type { SessionIndex } from '../../audit/index/sessionIndex.ts';
+import type { Session } from '../../kernel/session.ts';
 import { serve, serveDone, serveStream } from '../api/serve.ts';
 import type { SearchPage } from '../contract/search.ts';
 import { readSearch } from '../contract/searchQuery.ts';
@@ -17,7 +18,7 @@ export type SearchRouteDeps = {
   readonly index: Pick<SessionIndex, 'search' | 'suggest' | 'getSession'>;
   readonly consoles: readonly { readonly id: string; readonly name: string }[];
   readonly told: Told;
-  readonly viewing: Pick<Viewing, 'explain'>;
+  readonly viewing: Pick<Viewing, 'explain' | 'open'>;
   readonly clock: { now(): number };
 };
 
@@ -64,13 +65,24 @@ export function searchRoutes({ index, consoles, told, viewing, clock }: SearchRo
       ),
     );
 
+  /** Before its viewer has said why, a session shows that something was found in it and what kind of act, not what stood there. */
+  async function veiled(by: Session, hits: readonly Hit[]): Promise<Hit[]> {
+    const sessions = [...new Set(hits.map(({ session }) => session))];
+    const open = new Set<string>();
+    for (const session of sessions) if (await viewing.open(by, session)) open.add(session);
+    return hits.map((hit) => {
+      if (open.has(hit.session)) return hit;
+      return hit.kind === 'screen' ? { ...hit, text: '' } : { ...hit, title: hit.action, target: '' };
+    });
+  }
+
   serve(router, searchSessions, async (call) => {
     const { cursor, ...asked } = call.query;
     const wish = wishOf(asked);
     const page = await found(() => index.search(wish, cursor ?? null));
     await told(call, 'sessions.searched', { ...saidOf(asked), ...(cursor === undefined ? {} : { further: true }) });
     return {
-      groups: groupsOf(page.hits),
+      groups: groupsOf(await veiled(call.session, page.hits)),
       next: page.next,
       searchedTo: page.searchedTo,
       marks: [...wish.words, ...wish.phrases, ...wish.screen, ...wish.device, ...wish.target].slice(0, 40),
@@ -97,7 +109,7 @@ export function searchRoutes({ index, consoles, told, viewing, clock }: SearchRo
     try {
       let written = 0;
       for (let pages = 1; ; pages += 1) {
-        const lines = page.hits.slice(0, CSV_ACTS - written).map(csvOf);
+        const lines = (await veiled(call.session, page.hits.slice(0, CSV_ACTS - written))).map(csvOf);
         written += lines.length;
         if (!res.write(lines.join(''))) await Promise.race([once(res, 'drain'), once(res, 'close')]);
         if (page.next === null || written >= CSV_ACTS || pages >= CSV_PAGES || res.destroyed) break;
