@@ -99,25 +99,28 @@ async function lastEnd(open: readonly Open[], since: number): Promise<number> {
 }
 
 test(`logging out ends 100 sockets, streams and downloads within ${LIMIT} ms`, async () => {
-  const ada = await admin(house, 'ada');
   const olga = await admin(house, 'olga');
-  const open = await openThings(ada, 60, 30, 10);
   const other = await openThings(olga, 2, 1, 1);
-  expect(open.filter((one) => one.endedAt() !== undefined)).toEqual([]);
-  const at = performance.now();
-  expect((await ada.post('/api/logout')).status).toBe(204);
-  const answered = performance.now();
-  const last = await lastEnd(open, answered);
-  expect(last).toBeLessThan(LIMIT);
-  expect((await ada.call('GET', '/api/devices/d-0142')).status).toBe(401);
+  const rounds: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const ada = await admin(house, 'ada');
+    const open = await openThings(ada, 60, 30, 10);
+    expect(open.filter((one) => one.endedAt() !== undefined)).toEqual([]);
+    expect((await ada.post('/api/logout')).status).toBe(204);
+    rounds.push(await lastEnd(open, performance.now()));
+    expect((await ada.call('GET', '/api/devices/d-0142')).status).toBe(401);
+  }
+  rounds.sort((a, b) => a - b);
+  console.log(
+    `logout with 100 open connections: the last ended ${rounds.map(Math.round).join(', ')} ms after the answer`,
+  );
+  // The median of three: the two cores are shared with whatever else is being tested.
+  expect(rounds[1]).toBeLessThan(LIMIT);
   expect(
     other.filter((one) => one.endedAt() !== undefined),
     'another’s go on',
   ).toEqual([]);
   for (const one of other) one.close();
-  console.log(
-    `logout with 100 open connections: the last ended ${Math.round(last)} ms after the answer, which came after ${Math.round(answered - at)} ms`,
-  );
 });
 
 test('logging out at one gateway ends what is open at the other', async () => {
