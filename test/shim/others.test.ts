@@ -77,6 +77,7 @@ describe('a request that others must sign too', () => {
 
   test('without a signature of its own the person only asks', async () => {
     await page.click('#admins');
+    await dialog().getByLabel('Reason').waitFor();
     const hold = only(gateway.holds);
     await askForApproval();
     await dialog().waitFor({ state: 'hidden' });
