@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Waiting for something to come true is not a measurement: only those that name their own limit measure.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
