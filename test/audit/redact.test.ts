@@ -98,6 +98,45 @@ describe('JSON', () => {
       { numRuns: 300, seed: 5 },
     );
   });
+
+  test('what is let through as it came is what taking it apart would have left, whatever is in it', () => {
+    const name = fc.constantFrom(
+      'password',
+      'pass\\',
+      'a"b',
+      'ünlock Code',
+      'name',
+      ':',
+      '',
+      'puk',
+      'serial',
+      '[0]',
+      '{',
+    );
+    const nested = fc.constantFrom('{"token":"t"}', ' [{"pin":1}]', '[]', '\\', '":', '\n{"password":1}', 'x', '', ':');
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.oneof(nested, fc.string({ maxLength: 8 }), fc.integer(), fc.constant(null)),
+        fc.array(tie('tree'), { maxLength: 4 }),
+        fc.dictionary(name, tie('tree'), { maxKeys: 4 }),
+      ),
+    }));
+    // A pointer that ends in `*` may lead anywhere, so that everything is taken apart; this one leads nowhere.
+    const apart = (text: string, redact: string[]) => json(text, [...redact, '/nowhere/*']).text ?? 'x';
+    fc.assert(
+      fc.property(
+        tree,
+        fc.constantFrom(0, 1, '\t'),
+        fc.subarray(['serial', '/name', '/0/x~1y']),
+        (value, space, redact) => {
+          const text = JSON.stringify(value, null, space);
+          expect(JSON.parse(json(text, redact).text ?? 'x')).toEqual(JSON.parse(apart(text, redact)));
+        },
+      ),
+      { numRuns: 2000, seed: 7 },
+    );
+  });
 });
 /** Whether any member of it might have a secret name. */
 const isSecretText = (text: string): boolean =>

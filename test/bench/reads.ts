@@ -1,10 +1,13 @@
 // `npm run bench`: reads through the whole pipeline (session, recognition, policy, recording) against a bare proxy before the
 // same upstream. Everything in processes of its own; the two alternate in one run, so that a noisy machine is noisy for both.
 // Prints a table and one JSON line. Exit code 1 when a read failed or the ratio is below the goal.
+// `-- --profile FOLDER` writes CPU profiles of the gateway's threads there; the figures of such a run are not to be quoted.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startDemoIdp } from '../../demo/idp/server.ts';
 import { table } from '../../src/cli/report.ts';
 import { choosePerson, freePort } from '../kit/stack.ts';
@@ -16,6 +19,8 @@ const SECONDS = 3;
 const CONNECTIONS = 16;
 const GOAL = 0.8;
 
+const { profile } = parseArgs({ options: { profile: { type: 'string' } } }).values;
+const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
 const children: ChildProcess[] = [];
 const helper = (file: string, ...args: string[]): Promise<{ port: number; pid: number }> =>
   new Promise((resolve, reject) => {
@@ -52,7 +57,7 @@ try {
   writeFileSync(join(folder, 'sallyport.yaml'), config(port, addresses, upstream.port));
   const gateway = spawn(
     process.execPath,
-    [join(import.meta.dirname, '../../src/main.ts'), 'serve', '-c', join(folder, 'sallyport.yaml')],
+    [...profiling, join(import.meta.dirname, '../../src/main.ts'), 'serve', '-c', join(folder, 'sallyport.yaml')],
     { env: { ...process.env, BENCH_SECRET: 'bench-secret' }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   children.push(gateway);
@@ -107,6 +112,9 @@ try {
   failed = bad > 0 || ratio < GOAL;
   console.log(JSON.stringify({ goal: 'reads', ratio, bad, pass: !failed }));
   await idp.close();
+  // A profile is written when the process ends by itself.
+  gateway.kill('SIGTERM');
+  if (gateway.exitCode === null) await once(gateway, 'exit');
 } finally {
   for (const child of children) child.kill('SIGTERM');
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -118,7 +126,7 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (tries > 100) throw error;
+      if (tries > 300) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

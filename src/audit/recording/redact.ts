@@ -29,13 +29,15 @@ export function redactBody(
     if (essence !== 'application/json' && !essence.endsWith('+json') && essence !== FORM) {
       return { text: null, note: `${about}, SHA-256 ${sha256Hex(bytes)}` };
     }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = UTF8.decode(bytes);
     return withinBound(essence === FORM ? redactForm(text, redactions) : redactJson(text, redactions), about);
   } catch {
     return { text: null, note: `${about}, not readable as such, SHA-256 ${sha256Hex(bytes)}` };
   }
 }
 
+/** One for all: making one costs more than reading with it. Without `stream` nothing of a text stays in it. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const FORM = 'application/x-www-form-urlencoded';
 
 const withinBound = (text: string, about: string): RedactedBody =>
@@ -120,7 +122,7 @@ function multipartText(contentType: string, bytes: Uint8Array, redactions: Redac
         return `${label}: file ${JSON.stringify(clip(filename, 256))}, ${size}, SHA-256 ${sha256Hex(content)}`;
       }
       if (isSecretField(name, redactions)) return `${label}: ${REDACTED}`;
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+      const text = UTF8.decode(content);
       return `${label}: ${JSON.stringify(clip(redactNested(text, redactions), TEXT_LIMIT))}`;
     })
     .join('\n');
