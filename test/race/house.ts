@@ -18,7 +18,7 @@ export type RaceHouse = {
   readonly addresses: DemoAddresses;
   readonly redisPort: number;
   readonly gateways: readonly Gateway[];
-  /** How many requests to this target have reached the console since the count was last taken. */
+  /** How many requests to this target have reached the console since its own count was last taken. */
   arrivals(target: string): number;
   /** One request of the n-th client, on its own connection, to its own gateway. */
   send(client: number, target: string, headers: Record<string, string>, body: string): Promise<Sent>;
@@ -27,7 +27,7 @@ export type RaceHouse = {
 
 const GATEWAYS = 3;
 
-export async function startRaceHouse(clients: number): Promise<RaceHouse> {
+export async function startRaceHouse(): Promise<RaceHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'sp-race-'));
   const stops: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 })];
   const close = async () => {
@@ -69,29 +69,38 @@ access: ${join(here, 'access.yaml')}
       gateways.push(gateway);
     }
 
-    const agents = Array.from({ length: clients }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const agents = new Map<number, Agent>();
+    const agentOf = (client: number): Agent => {
+      const agent = agents.get(client) ?? new Agent({ keepAlive: true, maxSockets: 1 });
+      agents.set(client, agent);
+      return agent;
+    };
     stops.push(() => agents.forEach((agent) => void agent.destroy()));
     const host = new URL(addresses.console).host;
-    let counted = 0;
+    const counted = new Map<string, number>();
     let last = console.log.at(-1);
     return {
       addresses,
       redisPort,
       gateways,
       arrivals(target) {
-        // The log drops its oldest entries: look back from its end to what was seen last.
-        counted = 0;
-        for (let i = console.log.length - 1; i >= 0 && console.log[i] !== last; i -= 1)
-          if (console.log[i]?.target === target) counted += 1;
+        // The log drops its oldest entries: look back from its end to what was seen last. Several rounds are under way at
+        // once, so what arrived for others is kept for them.
+        for (let i = console.log.length - 1; i >= 0 && console.log[i] !== last; i -= 1) {
+          const arrived = console.log[i]?.target ?? '';
+          counted.set(arrived, (counted.get(arrived) ?? 0) + 1);
+        }
         last = console.log.at(-1);
-        return counted;
+        const count = counted.get(target) ?? 0;
+        counted.delete(target);
+        return count;
       },
       send: (client, target, headers, body) =>
         new Promise((resolve, reject) => {
           const sent = request({
             host: '127.0.0.1',
             port: ports[client % ports.length] ?? port,
-            agent: agents[client % agents.length],
+            agent: agentOf(client),
             method: 'POST',
             path: target,
             headers: {

@@ -2,7 +2,7 @@
 // grant of a single use, N rounds, and for signed holds. Prints what happened; exit code 1 when a round went wrong.
 import { parseArgs } from 'node:util';
 import { startRaceHouse } from './house.ts';
-import { enter, type RaceResult, raceForGrants, raceForHolds } from './rounds.ts';
+import { enterAll, type RaceResult, raceForGrants, raceForHolds } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,25 +19,29 @@ const [rounds, clients, holds, minutes] = (['rounds', 'clients', 'holds', 'minut
   return value;
 }) as [number, number, number, number];
 
-const house = await startRaceHouse(clients);
+const house = await startRaceHouse();
 let failed = false;
 try {
-  const racer = await enter(house);
-  const until = performance.now() + minutes * 60_000;
-  report('grants of a single use', await raceForGrants(house, racer, rounds, clients, until));
-  report('signed holds', await raceForHolds(house, racer, holds, clients));
+  const racers = await enterAll(house);
+  const startedAt = performance.now();
+  const until = startedAt + minutes * 60_000;
+  const onRound = (done: number) => {
+    if (done % 500 === 0) console.log(`${done} rounds after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  };
+  report('grants of a single use', rounds, await raceForGrants(house, racers, { rounds, clients, until, onRound }));
+  report('signed holds', holds, await raceForHolds(house, racers, { rounds: holds, clients }));
 } finally {
   await house.close();
 }
 process.exitCode = failed ? 1 : 0;
 
-function report(what: string, { rounds, wrong, refused, racing, total }: RaceResult): void {
-  if (rounds === 0) return;
+function report(what: string, wanted: number, { rounds, wrong, refused, total }: RaceResult): void {
+  if (wanted === 0) return;
   const reasons = [...refused].map(([reason, count]) => `${reason} ${count}`).join(', ');
-  console.log(`${what}: ${rounds} rounds of ${clients} clients on ${house.gateways.length} gateways`);
+  console.log(`${what}: ${rounds} of ${wanted} rounds of ${clients} clients on ${house.gateways.length} gateways`);
   console.log(`  reached the console exactly once: ${rounds - wrong.length} of ${rounds}`);
   console.log(`  the others were refused: ${reasons}`);
-  console.log(`  ${(rounds / total).toFixed(1)} rounds a second (racing alone ${(rounds / racing).toFixed(1)})`);
+  console.log(`  ${(rounds / total).toFixed(1)} rounds a second`);
   for (const { target, arrivals, answers } of wrong.slice(0, 10))
     console.log(`  WRONG ${target}: ${arrivals} at the console; answers ${answers}`);
   failed ||= wrong.length > 0;
