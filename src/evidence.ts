@@ -45,7 +45,7 @@ export function createEvidence(
     readonly client: RedisClient;
     readonly keys: Keys;
     readonly journal: Pick<Journal, 'head'>;
-    readonly ledger: Pick<LedgerService, 'reader' | 'verifierKey'>;
+    readonly ledger: Pick<LedgerService, 'reader' | 'verifierKey' | 'sign'>;
     /** that open recordings; null: they cannot be read here */
     readonly identities: readonly string[] | null;
     readonly onError: (error: unknown) => void;
@@ -96,7 +96,7 @@ export function createEvidence(
       const source = await openLedgerSource(blobs);
       const at = systemClock.now();
       return prepareEvidence(
-        { ledger: source, recordings, ledgerKeys, policySet, version: VERSION },
+        { ledger: source, recordings, ledgerKeys, sign: ledger.sign, policySet, version: VERSION },
         { ...request, at },
       );
     },

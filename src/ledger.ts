@@ -20,6 +20,8 @@ export type LedgerService = {
   readonly reader: LedgerReader;
   /** what everybody may know, to verify with */
   readonly verifierKey: string;
+  /** The lines of a signed note under this text. */
+  readonly sign: (text: string) => string;
   start(journal: Pick<Journal, 'read'>): void;
   state(): SealerState;
   /** Seals what there is, tells the witnesses and receivers, and stops. */
@@ -53,6 +55,7 @@ export async function createLedger(
   return {
     reader: createLedgerReader(blobs),
     verifierKey: signer.verifierKey,
+    sign: signer.sign,
     start(journal) {
       const source = createSealSource({ scripts, keys, journal, run });
       sealer = createSealer({

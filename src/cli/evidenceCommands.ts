@@ -25,6 +25,7 @@ export function addEvidenceCommands(program: Command, configOption: readonly [st
     .requiredOption('--key <key...>', 'the key of the ledger, and of witnesses, or files that hold one')
     .option('--origin <origin>', "the portal's address, where signatures must have been made")
     .option('--rp-id <host>', "default: the host of the portal's address")
+    .option('--unsigned-list', 'accept an archive of an earlier version, whose list of files nobody signed')
     .option('--json', 'machine-readable')
     .action(async (file: string, options: import('./evidenceVerify.ts').EvidenceVerifyOptions) => {
       process.exitCode = await (await import('./evidenceVerify.ts')).evidenceVerify(file, options);

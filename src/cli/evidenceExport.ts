@@ -56,11 +56,13 @@ async function exportTo(config: Config, about: About, options: EvidenceExportOpt
   const out = resolve(options.out ?? fileNameOf(about));
   const ledger = await openLedgerSource(openStore(config.ledger.store, systemClock).blobs);
   const identities = await readingKeys(config.data, config.recordings.identities);
+  const signer = await signerOf(config);
   const evidence = await prepareEvidence(
     {
       ledger,
       recordings: createRecordingFiles({ dir: join(config.data, 'recordings'), identities }),
-      ledgerKeys: [(await signerOf(config)).verifierKey, ...config.ledger.witnesses.map(({ key }) => key)],
+      ledgerKeys: [signer.verifierKey, ...config.ledger.witnesses.map(({ key }) => key)],
+      sign: signer.sign,
       policySet: policySetTexts(config),
       version: VERSION,
     },

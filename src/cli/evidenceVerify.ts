@@ -16,6 +16,8 @@ export type EvidenceVerifyOptions = {
   origin?: string;
   /** default: the origin's host */
   rpId?: string;
+  /** an archive of an earlier version, whose list of files nobody signed */
+  unsignedList?: boolean;
   json?: boolean;
 };
 
@@ -28,7 +30,7 @@ export async function evidenceVerify(path: string, options: EvidenceVerifyOption
       throw new Error('Give the key of the ledger with --key: one out of the archive itself would prove nothing.');
     const found = await lstat(path);
     const members = found.isDirectory() ? membersIn(path) : readTar(createReadStream(path));
-    report = await verifyEvidence(members, keys, ceremonyOf(options));
+    report = await verifyEvidence(members, keys, ceremonyOf(options), { unsignedList: options.unsignedList === true });
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     if (options.json) print(JSON.stringify({ ok: false, cannot: what }));
@@ -64,9 +66,14 @@ async function* membersIn(folder: string, under = ''): AsyncGenerator<Member, vo
     else if (!entry.isFile()) throw new ArchiveFault(`${name} is no plain file`);
     else {
       const path = join(folder, name);
-      yield { name, size: (await lstat(path)).size, content: createReadStream(path) };
+      yield { name, size: (await lstat(path)).size, content: contentOf(path) };
     }
   }
+}
+
+/** Opened when it is read: a file that is refused by its name is never opened. */
+async function* contentOf(path: string): AsyncGenerator<Buffer, void, undefined> {
+  yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
 const SHOWN = 50;
@@ -76,7 +83,7 @@ const inUtc = (at: number): string => {
 };
 
 function tell(report: EvidenceReport, options: EvidenceVerifyOptions): void {
-  const { about, made, checkpoint, counts, faults, faultCount, warnings } = report;
+  const { about, made, checkpoint, list: digest, counts, faults, faultCount, warnings } = report;
   const of = about === null ? 'nothing that it names' : wordsOf(about);
   const signers = checkpoint?.signedBy.map(({ name, at }) => (at === null ? name : `${name} (witness, ${inUtc(at)})`));
   print(
@@ -102,7 +109,7 @@ function tell(report: EvidenceReport, options: EvidenceVerifyOptions): void {
         'Recordings',
         `${counts.recordings} files as they were recorded${counts.withheld > 0 ? `; ${counts.withheld} chunks are not here` : ''}`,
       ],
-      ['Files', String(counts.files)],
+      ['Files', `${counts.files}${digest === null ? '' : `; the SHA-256 of their list is ${digest}`}`],
     ]),
   );
   list(red(bold(`${faultCount} ${faultCount === 1 ? 'fault' : 'faults'}`)), faults);

@@ -176,6 +176,7 @@ export async function make({ events = story(), entries, key = signer, recordings
         ...recordings,
       },
       ledgerKeys: [key.verifierKey],
+      sign: key.sign,
       policySet: (digest) => (digest === POLICY_SET ? POLICY_TEXT : null),
       version: '0.0.0',
     },
@@ -207,17 +208,24 @@ export const tarred = (files: Iterable<readonly [string, Buffer]>): Promise<Buff
     ),
   );
 
-/** With a list of files that fits again: what a careful forger does. */
-export function relisted(files: Files): Files {
+/** With a list of files that fits again, signed by `by`: what a careful forger does who has that key; null: has none. */
+export function relisted(files: Files, by: typeof signer | null = signer): Files {
   const manifest = JSON.parse(String(files.get('manifest.json')));
   manifest.files = [...files]
-    .filter(([name]) => name !== 'manifest.json')
+    .filter(([name]) => name !== 'manifest.json' && name !== 'manifest.sig')
     .map(([name, bytes]) => ({ name, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }));
-  return new Map([...files, ['manifest.json', Buffer.from(JSON.stringify(manifest))]]);
+  const list = Buffer.from(JSON.stringify(manifest));
+  const text = `sallyport.evidence.v1\nsha256:${sha256Hex(list)}\n`;
+  const again: Files = new Map([...files, ['manifest.json', list]]);
+  if (by !== null) again.set('manifest.sig', Buffer.from(`${text}\n${by.sign(text)}`));
+  return again;
 }
 
 const known = readNoteKey(signer.verifierKey);
-export const verify = (archive: Buffer, keys = known === null ? [] : [known]): Promise<EvidenceReport> =>
-  verifyEvidence(readTar(once(archive)), keys, CEREMONY);
+export const verify = (
+  archive: Buffer,
+  keys = known === null ? [] : [known],
+  more: Parameters<typeof verifyEvidence>[3] = {},
+): Promise<EvidenceReport> => verifyEvidence(readTar(once(archive)), keys, CEREMONY, more);
 export const faultsOf = async (archive: Buffer): Promise<string[]> =>
   (await verify(archive)).faults.map(({ where, what }) => `${where}: ${what}`);

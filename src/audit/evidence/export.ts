@@ -22,6 +22,8 @@ export type EvidenceDeps = {
   };
   /** Keys that the ledger and its witnesses sign with, as `<name>+<hash>+<key>`. */
   readonly ledgerKeys: readonly string[];
+  /** The lines of a signed note under this text, by the ledger's own key. */
+  readonly sign: (text: string) => string;
   /** The canonical text of a policy set, by digest; null: not known any more. */
   policySet(digest: string): string | null;
   readonly version: string;
@@ -102,7 +104,8 @@ export async function prepareEvidence(deps: EvidenceDeps, request: EvidenceReque
       withheld,
     }),
   );
-  const all = [manifest, ...files];
+  const signature = fileOf('manifest.sig', signedList(manifest.sha256, deps.sign));
+  const all = [manifest, signature, ...files];
   return {
     digest: manifest.sha256,
     entries: chosen.entries.length,
@@ -110,6 +113,15 @@ export async function prepareEvidence(deps: EvidenceDeps, request: EvidenceReque
     size: all.reduce((sum, { size }) => sum + size, 0),
     bytes: () => tarOf(all, at),
   };
+}
+
+/**
+ * The list of files as the ledger's own word, so that nobody who carries the archive can put another page for people into it.
+ * The second line can be no size: what is signed here is never taken for a checkpoint.
+ */
+function signedList(digest: string, sign: EvidenceDeps['sign']): string {
+  const text = `sallyport.evidence.v1\nsha256:${digest}\n`;
+  return `${text}\n${sign(text)}`;
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
@@ -184,6 +196,8 @@ Take the key of the ledger from somebody you trust, not from this archive: keys/
 
 To check it with other tools:
 - checkpoint is a signed note (https://c2sp.org/tlog-checkpoint): origin, number of entries, root hash, signatures (Ed25519).
+- manifest.json lists every file with its SHA-256. manifest.sig is a signed note by the same key: its second line is the
+  SHA-256 of manifest.json. So nobody but the ledger's gateway wrote viewer.html and this text.
 - entries/<n>.json holds the very bytes of entry n. Its leaf hash is SHA-256 of a zero byte and these bytes (RFC 6962).
 - proofs/<n>.json holds the sibling hashes from that leaf up to the root in the checkpoint (RFC 9162, section 2.1.3.2).
 - A signature of a passkey stands in the entry's event, under facts.signed.evidence or facts.evidence: WebAuthn

@@ -1,7 +1,7 @@
 // What may be in an evidence archive, by name, and how much of it may be held in memory.
 
 export type ArchiveFile =
-  | { readonly kind: 'manifest' | 'checkpoint' | 'keys' | 'passkeys' | 'viewer' | 'readme' }
+  | { readonly kind: 'manifest' | 'signature' | 'checkpoint' | 'keys' | 'passkeys' | 'viewer' | 'readme' }
   | { readonly kind: 'entry' | 'proof'; readonly index: number }
   | { readonly kind: 'event'; readonly digest: string }
   | { readonly kind: 'policy'; readonly digest: string }
@@ -9,6 +9,7 @@ export type ArchiveFile =
 
 const FIXED: { readonly [name: string]: ArchiveFile } = {
   'manifest.json': { kind: 'manifest' },
+  'manifest.sig': { kind: 'signature' },
   checkpoint: { kind: 'checkpoint' },
   'keys/ledger.txt': { kind: 'keys' },
   'keys/passkeys.json': { kind: 'passkeys' },
@@ -38,7 +39,8 @@ const MIB = 1024 * 1024;
 /** Bytes of a file that is held in memory; null: only its digest is. */
 export const mostBytes = ({ kind }: ArchiveFile): number | null => {
   if (kind === 'manifest') return 64 * MIB;
-  if (kind === 'checkpoint' || kind === 'keys') return MIB;
+  if (kind === 'viewer') return 256 * MIB;
+  if (kind === 'checkpoint' || kind === 'keys' || kind === 'signature') return MIB;
   if (kind === 'passkeys') return 8 * MIB;
   if (kind === 'entry') return 65_536;
   if (kind === 'proof') return 16_384;

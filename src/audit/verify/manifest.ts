@@ -1,6 +1,8 @@
 // The list of contents of an evidence archive. It proves nothing by itself: it says what the archive claims, and shows damage.
+// What no entry of the ledger speaks of (the page for people, reasons, what is said to be gone) stands or falls with its signature.
 import type { Withheld } from './chunkChecks.ts';
 import { type Members, membersOf, textOf } from './members.ts';
+import { type NoteKey, openNote } from './note.ts';
 
 export type About =
   | { readonly kind: 'session' | 'grant' | 'hold'; readonly id: string }
@@ -51,6 +53,18 @@ export function readManifest(bytes: Buffer | null, fault: (what: string) => void
     files,
     withheld,
   };
+}
+
+/**
+ * Whether a key of the ledger signed this list of files.
+ * @param sha256 of manifest.json, hex
+ * @returns null when one did; else what is wrong, in words
+ */
+export function listFault(note: Buffer, sha256: string, keys: readonly NoteKey[]): string | null {
+  const logs = keys.filter(({ kind }) => kind === 'log');
+  const opened = openNote(note.toString('utf8'), logs);
+  if (typeof opened === 'string') return opened;
+  return opened.text === `${EVIDENCE_FORMAT}\nsha256:${sha256}\n` ? null : 'it is under another list of files';
 }
 
 function aboutOf(value: Members | null): About | null {

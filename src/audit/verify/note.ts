@@ -31,14 +31,24 @@ export type OpenedCheckpoint = {
   readonly signedBy: readonly { readonly name: string; readonly at: number | null }[];
 };
 
-/** @returns the checkpoint, or what is wrong with it. A signature of an unknown key is nobody's; one of a known key that fails is a fault. */
+/** @returns the checkpoint, or what is wrong with it. */
 export function openCheckpoint(note: string, keys: readonly NoteKey[]): OpenedCheckpoint | string {
-  const end = note.lastIndexOf('\n\n');
-  if (end < 0 || !note.endsWith('\n')) return 'it is not a signed note';
-  const text = note.slice(0, end + 1);
-  const [origin = '', digits = '', encoded = ''] = text.split('\n');
+  const opened = openNote(note, keys);
+  if (opened === NO_NOTE) return opened;
+  const [origin = '', digits = '', encoded = ''] = note.split('\n');
   const root = Buffer.from(encoded, 'base64');
   if (origin === '' || !/^(0|[1-9]\d{0,15})$/.test(digits) || root.length !== 32) return 'it is not a checkpoint';
+  return typeof opened === 'string' ? opened : { origin, size: Number(digits), root, signedBy: opened.signedBy };
+}
+
+const NO_NOTE = 'it is not a signed note';
+type OpenedNote = { readonly text: string; readonly signedBy: OpenedCheckpoint['signedBy'] };
+
+/** @returns the text and who signed it, or what is wrong. A signature of an unknown key is nobody's; one of a known key that fails is a fault. */
+export function openNote(note: string, keys: readonly NoteKey[]): OpenedNote | string {
+  const end = note.lastIndexOf('\n\n');
+  if (end < 0 || !note.endsWith('\n')) return NO_NOTE;
+  const text = note.slice(0, end + 1);
   const signedBy: { name: string; at: number | null }[] = [];
   for (const line of note.slice(end + 2).split('\n')) {
     if (line === '') continue;
@@ -52,9 +62,7 @@ export function openCheckpoint(note: string, keys: readonly NoteKey[]): OpenedCh
     if (at === false) return `the signature of ${name} does not hold`;
     signedBy.push({ name, at });
   }
-  return signedBy.length === 0
-    ? 'no key that is known has signed it'
-    : { origin, size: Number(digits), root, signedBy };
+  return signedBy.length === 0 ? 'no key that is known has signed it' : { text, signedBy };
 }
 
 /** false: the signature does not hold. A witness's says when (https://c2sp.org/tlog-cosignature). */

@@ -31,11 +31,16 @@ export async function takeInArchive(
         throw new ArchiveFault(`${name} is larger than any such file is`);
       const hash = createHash('sha256');
       const parts: Buffer[] = [];
+      let read = 0;
       for await (const part of content) {
+        read += part.length;
+        // An unpacked file may grow while it is read.
+        if (read > size) break;
         hash.update(part);
         // A copy: the reader's buffer may be much larger than the part.
         if (most !== null) parts.push(Buffer.from(part));
       }
+      if (read !== size) throw new ArchiveFault(`${name} is not as long as it says`);
       if (most !== null) held.push({ file, name, bytes: Buffer.concat(parts) });
       digests.set(name, { file, size, sha256: hash.digest('hex') });
     }
@@ -58,5 +63,6 @@ export function compareFiles(
     else if (file.size !== size || file.sha256 !== sha256) fault(name, 'is not the file that was put in');
   }
   for (const name of found.keys())
-    if (name !== 'manifest.json' && !listed.has(name)) fault(name, 'is not in the list of files');
+    if (name !== 'manifest.json' && name !== 'manifest.sig' && !listed.has(name))
+      fault(name, 'is not in the list of files');
 }

@@ -8,13 +8,14 @@ import { createEventChecks, type UnsettledAct } from './eventChecks.ts';
 import type { Ceremony } from './evidence.ts';
 import { seenOf } from './holdChecks.ts';
 import { readLedgerEntry } from './ledgerEntry.ts';
-import { type About, readManifest, speaksOf } from './manifest.ts';
+import { type About, listFault, readManifest, speaksOf } from './manifest.ts';
 import { listOf, type Members, membersOf } from './members.ts';
 import { hashOfEntry, includes } from './merkle.ts';
 import { type NoteKey, type OpenedCheckpoint, openCheckpoint } from './note.ts';
 import { compareFiles, type Fault, type Held, takeInArchive } from './takeInArchive.ts';
 import type { Member } from './tarReader.ts';
 import { entryHash, FIRST_PREVIOUS } from './verifyJournal.ts';
+import { judgeViewer } from './viewerCheck.ts';
 
 export type EvidenceFinding = { readonly where: string; readonly what: string };
 
@@ -25,6 +26,8 @@ export type EvidenceReport = {
   readonly about: About | null;
   readonly made: { readonly at: number; readonly by: string; readonly why: string } | null;
   readonly checkpoint: OpenedCheckpoint | null;
+  /** SHA-256 of the list of files, as the ledger's entry `evidence.exported` tells it; null: there is no list */
+  readonly list: string | null;
   /** at most 1,000; `faultCount` counts them all */
   readonly faults: readonly EvidenceFinding[];
   readonly faultCount: number;
@@ -55,11 +58,13 @@ const MOST_FINDINGS = 1000;
  * @param members of the archive, in any order
  * @param keys of the ledger and its witnesses, which the reader got elsewhere than from the archive
  * @param ceremony where signatures must have been made: the portal's origin and relying party id, when the reader knows
+ * @param unsignedList accepts a list of files that nobody signed, with a warning: archives of earlier versions have none
  */
 export async function verifyEvidence(
   members: AsyncIterable<Member>,
   keys: readonly NoteKey[],
   ceremony?: Ceremony,
+  { unsignedList = false }: { readonly unsignedList?: boolean } = {},
 ): Promise<EvidenceReport> {
   const faults: EvidenceFinding[] = [];
   const warnings: EvidenceFinding[] = [];
@@ -76,6 +81,18 @@ export async function verifyEvidence(
   const one = (kind: ArchiveFile['kind']): Buffer | null => held.find(({ file }) => file.kind === kind)?.bytes ?? null;
   const manifest = readManifest(one('manifest'), (what) => fault('manifest.json', what));
   if (manifest) compareFiles(manifest.files, digests, fault);
+  const list = digests.get('manifest.json')?.sha256 ?? null;
+  const signature = one('signature');
+  if (signature === null)
+    (unsignedList ? warn : fault)(
+      'manifest.json',
+      'nobody signed it: anybody may have written viewer.html and README.txt',
+    );
+  else {
+    const wrong = list === null ? null : listFault(signature, list, keys);
+    if (wrong !== null) fault('manifest.sig', wrong);
+  }
+  checkViewer(one('viewer'), fault, warn);
 
   const checkpoint = openSigned(one('checkpoint'), keys, (what) => fault('checkpoint', what));
   const entries = await readEntries(held, checkpoint, fault);
@@ -105,6 +122,7 @@ export async function verifyEvidence(
     about,
     made: manifest?.made ?? null,
     checkpoint,
+    list,
     faults,
     faultCount,
     warnings,
@@ -121,6 +139,13 @@ export async function verifyEvidence(
     },
     unsettled: told.unsettled,
   };
+}
+
+function checkViewer(page: Buffer | null, fault: Fault, warn: Fault): void {
+  if (page === null) return;
+  const judged = judgeViewer(page);
+  if (typeof judged === 'string') fault('viewer.html', `${judged}. Do not open it`);
+  else if (!judged.known) warn('viewer.html', 'it is not the viewer that this verifier knows');
 }
 
 function openSigned(
