@@ -9,9 +9,23 @@ import './replay.css';
 const portalOrigin = document.querySelector<HTMLMetaElement>('meta[name="sallyport-portal"]')?.content ?? '';
 const stage = document.getElementById('stage');
 const REPORT_EVERY = 100;
+/** no view has this number */
+const NOTHING = -1;
+
+const present = () => performance.now();
+/** Lets everything else have its turn. Timers would be throttled in a window that nobody sees. */
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 
 function start(root: HTMLElement): void {
-  let view = 0;
+  let view = NOTHING;
   let size: Size | null = null;
   let clock: { readonly at: number; readonly since: number; readonly speed: number } | null = null;
 
@@ -45,53 +59,63 @@ function start(root: HTMLElement): void {
     rebuild.play(at, speed);
   };
 
-  const run = (command: Command): void => {
-    const since = performance.now();
-    if (command.kind === 'load') {
-      view = command.view;
+  const run = async (command: Command, since: number): Promise<void> => {
+    if (command.kind === 'clear') {
       clock = null;
-      const { events, cut: left } = cleanEvents(command.lines);
-      rebuild.load(events, command.at);
-      if (left) cut();
+      return rebuild.clear();
+    }
+    const wanted = () => command.view === view;
+    const inTurns = async (): Promise<boolean> => {
+      await turn();
+      return wanted();
+    };
+    if (!wanted()) return;
+    if (command.kind === 'load') {
+      clock = null;
+      const cleaned = await cleanEvents(command.lines, inTurns, present);
+      if (cleaned === null || !wanted()) return;
+      rebuild.load(cleaned.events, command.at);
+      if (cleaned.cut) cut();
       if (command.playing) play(command.at, command.speed);
       shown(command.at, since);
-    } else if (command.view !== view) return;
-    else if (command.kind === 'add') {
-      const { events, cut: left } = cleanEvents(command.lines);
-      rebuild.add(events);
-      if (left) cut();
+    } else if (command.kind === 'add') {
+      const cleaned = await cleanEvents(command.lines, inTurns, present);
+      if (cleaned === null || !wanted()) return;
+      rebuild.add(cleaned.events);
+      if (cleaned.cut) cut();
       // It had come to the end of what was there: on from where the clock is. The library takes events in a turn later.
       if (clock !== null && !rebuild.running()) setTimeout(() => clock !== null && rebuild.play(now(), clock.speed), 0);
     } else if (command.kind === 'play') {
       play(command.at, command.speed);
       shown(command.at, since);
-    } else if (command.kind === 'pause') {
+    } else {
       clock = null;
       rebuild.seek(command.at);
       shown(command.at, since);
-    } else {
-      clock = null;
-      rebuild.clear();
     }
   };
+  const failed = (error: unknown): void => {
+    rebuild.clear();
+    clock = null;
+    const empty = error instanceof RangeError && /whole look/.test(error.message);
+    fault(error instanceof TooLarge ? 'large' : empty ? 'empty' : 'broken');
+  };
 
+  // One after the other, although reading takes turns; what comes for another view makes those before it worth nothing.
+  let queue = Promise.resolve();
   window.addEventListener('message', (event) => {
     if (event.source !== window.parent || event.origin !== portalOrigin) return;
     const command = commandOf(event.data);
     if (command === null) return;
-    try {
-      run(command);
-    } catch (error) {
-      rebuild.clear();
-      clock = null;
-      fault(
-        error instanceof TooLarge
-          ? 'large'
-          : error instanceof RangeError && /whole look/.test(error.message)
-            ? 'empty'
-            : 'broken',
-      );
-    }
+    if (command.kind === 'load') view = command.view;
+    else if (command.view !== view) return;
+    else if (command.kind === 'clear') view = NOTHING;
+    const since = performance.now();
+    queue = queue
+      .then(() => run(command, since))
+      .catch((error) => {
+        if (command.view === view) failed(error);
+      });
   });
   // Steps of a recording are played by timers of the library: one that cannot be done must not stop the rest.
   window.addEventListener('error', (event) => {

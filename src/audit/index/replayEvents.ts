@@ -90,8 +90,9 @@ export function createReplayEvents(reader: Pick<RecordingReader, 'lines'>): Repl
         // What came before the window's first line is not missing.
         if (skipped === null && taken.length > 0) skipped = dom.missing();
         for (const event of taken) {
-          // Clocks of browsers jump; time in a replay does not.
-          at = Math.max(at, event.at);
+          // Clocks of browsers jump; time in a replay does not. One lie far ahead would take all that follows along: what a
+          // line's events say of time counts within the line's own, which is near to when it came.
+          at = Math.max(at, Math.min(place.to, Math.max(place.from, event.at)));
           events.push({ ...event, at });
           last = event.seq;
         }

@@ -113,9 +113,12 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
     await viewed(call, { id, person }, page);
     const { res } = call;
     res.status(200).setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
+    // One listener for all waits: each `once` of its own would stay until the answer ends.
+    const closed = new AbortController();
+    res.once('close', () => closed.abort());
     for (const text of written(window, after)) {
       if (res.destroyed) return;
-      if (!res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (!res.write(text)) await once(res, 'drain', { signal: closed.signal }).catch(() => undefined);
     }
     res.end();
   });
