@@ -25,6 +25,8 @@ export type ApprovalRule = {
   /** minutes that may be asked for */
   readonly longest: number;
   readonly mostUses: number;
+  /** asks of one person within 24 hours, under whatever rule, from which on this rule takes no more */
+  readonly asksPerDay: number;
   /** ms */
   readonly answerWithin: number;
   readonly remindAfter: number | null;

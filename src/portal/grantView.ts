@@ -102,11 +102,12 @@ const WORDS: { readonly [why in Why]: string } = {
   evidence: 'Your passkey confirmed something else. Try again.',
   'session.revoked': 'Your session was ended.',
   'too.many': 'You have too many unanswered requests. Take some back, then ask again.',
+  'too.often': 'You have asked as often as you may within a day. Ask again later.',
   'no.rule': 'No rule says who could approve this. Ask your operator for one.',
   terms: 'The rule for this does not allow to ask so.',
 };
 
-/** Why a deed did not happen, as the portal answers it. @param faults what of an ask its rule does not allow */
+/** Why a deed did not happen, as the portal answers it. @param faults what of an ask its rule does not allow, and when it may be asked again */
 export function grantProblem(why: Why, faults: readonly Fault[] = []): PortalProblem {
   const detail = WORDS[why];
   switch (why) {
@@ -135,5 +136,7 @@ export function grantProblem(why: Why, faults: readonly Fault[] = []): PortalPro
     case 'not.active':
     case 'too.many':
       return new PortalProblem('conflict', { detail });
+    case 'too.often':
+      return new PortalProblem('conflict', { detail: faults[0]?.what ?? detail });
   }
 }

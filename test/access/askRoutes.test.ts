@@ -23,6 +23,7 @@ const EASY: ApprovalRule = {
   id: 'locks',
   match: { consoles: ['*'], actions: ['device.lock'], risks: ['high'] },
   automatic: ['mdm-admins'],
+  asksPerDay: 3,
 };
 let ruled: Portal;
 let asker: Person;
@@ -94,6 +95,15 @@ test('what policy would refuse even with access cannot be asked for', async () =
 test('a rule that needs nobody gives access at once, and it is shown as that', async () => {
   const body = GrantView.parse(await askHere({ actions: ['device.lock'] }));
   expect(body).toMatchObject({ state: 'active', automatic: true, decidedBy: null, rule: 'locks', risk: 'high' });
+});
+
+test('who has asked too often within a day is told when to ask again', async () => {
+  const often = await ruled.person('olga');
+  const lock = { ...asking, actions: ['device.lock'] };
+  for (let i = 0; i < 3; i += 1) expect((await often.post('/api/grants', lock)).status).toBe(201);
+  const { status, body } = await often.post('/api/grants', lock);
+  expect(status).toBe(409);
+  expect(body.detail).toBe('You have asked 3 times within a day, as often as you may. You can ask again in 24 hours.');
 });
 
 test('steps: first the one group, then the other; what each left of it is seen', async () => {

@@ -117,6 +117,32 @@ test('a period has what waited or gave access within it, whenever it was asked f
   expect(await world.grants.review({ from: 0, to: now() }, 'gra_unknown')).toEqual({ rows: [], next: null });
 });
 
+test('what was over is kept for 400 days after the asking, then forgotten; what still gives something never is', async () => {
+  const [year, over, given] = [
+    await world.active(olga, grace),
+    await world.active(olga, grace),
+    await world.active(olga, grace),
+  ];
+  for (const grant of [year, over]) await world.grants.end(grant.id, olga);
+  await older(year, 399 * DAY);
+  await older(over, 401 * DAY);
+  // As no grant can be, so that nothing but its state keeps it.
+  const { client, keys } = world.redis;
+  for (const key of [keys.grants, keys.grantsOf(olga.principal.id)])
+    await client.command('ZADD', key, given.askedAt - 401 * DAY, given.id);
+  await world.grants.sweep();
+  expect(await world.grants.get(over.id)).toBeNull();
+  for (const key of [keys.grants, keys.grantsOf(olga.principal.id)]) {
+    expect(await client.command('ZSCORE', key, over.id), key).toBeNull();
+    for (const { id } of [year, given]) expect(await client.command('ZSCORE', key, id), key).not.toBeNull();
+  }
+  expect((await world.grants.get(year.id))?.state).toBe('ended');
+  expect((await world.grants.get(given.id))?.state).toBe('active');
+  await world.grants.end(given.id, olga);
+  await world.grants.sweep();
+  expect(await world.grants.get(given.id)).toBeNull();
+});
+
 test('a year of history does not slow down what waits, what is active, a page, or a week’s review', async () => {
   const { client, keys } = world.redis;
   const pattern = (await client.command('HGETALL', keys.grant((await all())[0]?.grant.id ?? ''))) as string[];

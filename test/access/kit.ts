@@ -41,6 +41,7 @@ export const RULE: ApprovalRule = {
   ticket: null,
   longest: 240,
   mostUses: 100,
+  asksPerDay: 10_000,
   answerWithin: 60 * 60_000,
   remindAfter: null,
   escalate: null,

@@ -13,7 +13,7 @@ import { grantChanged, grantEvent, grantOver } from './telling.ts';
 
 export type GrantClosing = {
   /**
-   * Writes the ends that time has brought, reminders and escalations.
+   * Writes the ends that time has brought, reminders and escalations; forgets what was over long ago.
    * @param whole look at all open grants, not only at those whose time is over: a session or a freeze may have ended them
    * @returns how many it wrote
    */
@@ -23,6 +23,8 @@ export type GrantClosing = {
 };
 
 const WORDS: readonly string[] = ['lapsed', 'ended', 'called'];
+/** Grants forgotten in one sweep. */
+const MOST_DROPPED = 100;
 const NOTHING: readonly string[] = ['unknown', 'not.asked', 'not.active', 'not.due'];
 
 export function createGrantClosing(deps: {
@@ -31,8 +33,10 @@ export function createGrantClosing(deps: {
   readonly keys: Keys;
   readonly pulse: Pick<Pulse, 'clock' | 'epoch' | 'forget'>;
   readonly reading: Pick<GrantReading, 'loadAll' | 'momentOf' | 'frozenBy'>;
+  /** ms after its asking that a grant that is over is kept */
+  readonly kept: number;
 }): GrantClosing {
-  const { scripts, client, keys, pulse, reading } = deps;
+  const { scripts, client, keys, pulse, reading, kept } = deps;
   let sweptEpoch = '';
 
   const run = async (script: string, own: string[], args: string[]): Promise<boolean> => {
@@ -97,6 +101,20 @@ export function createGrantClosing(deps: {
     return written;
   };
 
+  /** Those that were asked for longest ago, some at a time: what nobody reviews any more must not grow without end. */
+  const drop = async (now: number): Promise<void> => {
+    const until = Math.floor(now - kept);
+    const old = ids(await client.command('ZRANGE', keys.grants, '-inf', until, 'BYSCORE', 'LIMIT', 0, MOST_DROPPED));
+    for (const id of old) {
+      const holder = String((await client.command('HGET', keys.grant(id), 'holder')) ?? '');
+      await scripts.run(
+        'dropGrant',
+        [keys.grant(id), keys.grants, keys.grantsOf(holder || 'none')],
+        [id, holder, String(kept)],
+      );
+    }
+  };
+
   return {
     async sweep(whole = false) {
       const [now, epoch] = [pulse.clock.now(), pulse.epoch()];
@@ -106,6 +124,7 @@ export function createGrantClosing(deps: {
       const due = ids(await client.command('ZRANGE', keys.grantsOpen, '-inf', until, 'BYSCORE'));
       const closed = await closeAll(await reading.loadAll(due));
       sweptEpoch = epoch;
+      await drop(now);
       return closed + (await call(now));
     },
     async endForFreeze(freeze) {

@@ -10,7 +10,7 @@ import type { Pulse } from '../../redis/pulse.ts';
 import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import { type Actor, actorOf, type Member } from '../actor.ts';
 import { answers } from '../evidence.ts';
-import { type AskFault, askFaults, isAutomatic, ruleFor } from '../rules/ruleFor.ts';
+import { type AskFault, askFaults, isAutomatic, ruleFor, tooOften } from '../rules/ruleFor.ts';
 import { createGrantClosing, type GrantClosing } from './closing.redis.ts';
 import { createGrantReading, type GrantReading, type Page, type ReadingDeps } from './reading.redis.ts';
 import { askedFields, grantOf } from './record.ts';
@@ -31,7 +31,7 @@ import {
 export type { Page } from './reading.redis.ts';
 export type Outcome =
   | { readonly done: true; readonly grant: Grant }
-  /** `faults`: with `terms`, which members of the ask do not fit the rule */
+  /** `faults`: with `terms`, which members of the ask do not fit the rule; with `too.often`, when to ask again */
   | { readonly done: false; readonly why: Why; readonly faults?: readonly AskFault[] };
 
 export type GrantLimits = {
@@ -41,8 +41,11 @@ export type GrantLimits = {
   readonly pageSize: number;
   /** ms after its start that a grant whose clock starts with the first use is kept for it */
   readonly firstUseWithin: number;
+  /** ms after its asking that a grant that is over can still be read and reviewed; from then on the ledger alone knows it */
+  readonly kept: number;
 };
-export const GRANT_LIMITS: GrantLimits = { openAsks: 20, pageSize: 50, firstUseWithin: 24 * 3_600_000 };
+const DAY = 24 * 3_600_000;
+export const GRANT_LIMITS: GrantLimits = { openAsks: 20, pageSize: 50, firstUseWithin: DAY, kept: 400 * DAY };
 
 export type GrantDeps = Omit<ReadingDeps, 'pageSize' | 'pulse'> & {
   readonly scripts: Scripts;
@@ -57,7 +60,8 @@ export type Grants = GrantClosing &
   GrantReview & {
     /**
      * Writes a request for access by `actor`, for themselves, under the one rule that all its actions fall under. Active at
-     * once where the rule says that these people need nobody. Refused: no.rule, terms (with faults), too.many, session.revoked.
+     * once where the rule says that these people need nobody. Refused: no.rule, terms and too.often (with
+     * faults), too.many, session.revoked.
      */
     ask(actor: Member, ask: Ask): Promise<Outcome>;
     /** The grant as it stands now, or null. */
@@ -95,13 +99,12 @@ const REFUSALS: ReadonlySet<string> = new Set<Why>([
 ]);
 
 export function createGrants({ scripts, client, keys, pulse, freezes, rules, riskOf, limits }: GrantDeps): Grants {
-  const { openAsks, pageSize, firstUseWithin } = { ...GRANT_LIMITS, ...limits };
+  const { openAsks, pageSize, firstUseWithin, kept } = { ...GRANT_LIMITS, ...limits };
   const reading: GrantReading = createGrantReading({ client, keys, pulse, freezes, riskOf, pageSize });
-  const closing = createGrantClosing({ scripts, client, keys, pulse, reading });
+  const closing = createGrantClosing({ scripts, client, keys, pulse, reading, kept });
   const review = createGrantReview({ client, keys, pulse, reading, pageSize });
 
-  const run = async (script: string, done: readonly string[], own: string[], args: string[]): Promise<Outcome> => {
-    const [word, ...rest] = await scripts.run(script, own, args);
+  const outcomeOf = (script: string, done: readonly string[], word: string, rest: readonly string[]): Outcome => {
     if (done.includes(word)) {
       // Whoever is answered now may read at once, sooner than the message of the change comes round.
       pulse.forget();
@@ -111,6 +114,10 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
     }
     if (!REFUSALS.has(word)) throw new StateUnavailable(`redis: ${script}: unknown outcome ${word}`);
     return { done: false, why: word as Why };
+  };
+  const run = async (script: string, done: readonly string[], own: string[], args: string[]): Promise<Outcome> => {
+    const [word, ...rest] = await scripts.run(script, own, args);
+    return outcomeOf(script, done, word, rest);
   };
   const refused = (why: Why): Outcome => ({ done: false, why });
   const sessionKey = ({ session }: Grant): string => keys.session(session || 'none');
@@ -171,7 +178,7 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
         keys.grantCalls,
         keys.activeOf(principal.id),
       ];
-      return run('askGrant', ['asked'], own, [
+      const [word, ...rest] = await scripts.run('askGrant', own, [
         id,
         String(rule.answerWithin),
         String(openAsks),
@@ -181,8 +188,11 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
         ...eventArgs(asked),
         ...(automatic ? eventArgs(approved) : ['', '']),
         grantChanged(named),
+        String(rule.asksPerDay),
         ...askedFields(ask, rule, holder, session),
       ]);
+      if (word !== 'too.often') return outcomeOf('askGrant', ['asked'], word, rest);
+      return { done: false, why: 'too.often', faults: [tooOften(rule, Number(rest[0]))] };
     },
 
     approvalChallenge,

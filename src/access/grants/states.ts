@@ -34,6 +34,7 @@ export type Why =
   | 'evidence' // the passkey did not answer exactly these terms
   | 'session.revoked'
   | 'too.many'
+  | 'too.often' // asked as often within a day as the rule takes: the fault says when it may be asked again
   | 'no.rule' // no rule says who could approve it, so nobody may ask
   | 'terms'; // the rule does not allow to ask so: see the faults
 

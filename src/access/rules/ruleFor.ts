@@ -86,6 +86,14 @@ export function askFaults(
   return faults;
 }
 
+/** What somebody is told who has asked as often as the rule takes within a day. @param wait ms until they may ask again */
+export function tooOften({ asksPerDay }: Pick<ApprovalRule, 'asksPerDay'>, wait: number): AskFault {
+  const minutes = Math.max(1, Math.ceil(wait / 60_000));
+  const when = span(minutes <= 120 ? minutes : Math.ceil(minutes / 60) * 60);
+  const times = asksPerDay === 1 ? 'once' : `${asksPerDay} times`;
+  return { at: '', what: `You have asked ${times} within a day, as often as you may. You can ask again in ${when}.` };
+}
+
 /** "45 minutes", "4 hours" */
 const span = (minutes: number): string => {
   const [count, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];

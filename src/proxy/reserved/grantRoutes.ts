@@ -35,6 +35,7 @@ export type GrantRouteParts = {
 
 const Ask = AskGrant.strict();
 const Actions = z.array(actionName).min(1).max(20);
+const TOO_OFTEN = { title: 'You have asked very often today', next: 'Ask again later.' };
 const NO_RULE = {
   title: 'Nobody can be asked for this here',
   next: 'Ask for each action by itself, or tell your operator: no approval rule fits.',
@@ -59,6 +60,10 @@ export function grantRoutes({ grants, describe, askRule, may }: GrantRouteParts)
       if (outcome.why === 'session.revoked') throw new ReservedProblem('session.revoked');
       if (outcome.why === 'terms') throw new ReservedProblem('input.invalid', { faults: outcome.faults ?? [] });
       if (outcome.why === 'no.rule') throw new ReservedProblem('conflict', NO_RULE);
+      if (outcome.why === 'too.often') {
+        const [fault] = outcome.faults ?? [];
+        throw new ReservedProblem('conflict', { ...TOO_OFTEN, ...(fault === undefined ? {} : { next: fault.what }) });
+      }
       if (outcome.why !== 'too.many') throw new ReservedProblem('conflict');
       const tooMany = 'You have too many requests for access open';
       throw new ReservedProblem('conflict', { title: tooMany, next: 'Take some back in the portal, then ask again.' });
