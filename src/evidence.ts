@@ -69,9 +69,10 @@ export function createEvidence(
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
 
-  async function sealed(): Promise<void> {
+  async function sealed(signal: AbortSignal | undefined): Promise<void> {
     const { seq } = await journal.head();
     for (const end = performance.now() + SEALING; performance.now() < end; ) {
+      signal?.throwIfAborted();
       if (seq === 0 || (await ledger.reader.find(seq)) !== null) return;
       await new Promise((wake) => setTimeout(wake, LOOK_AGAIN));
     }
@@ -92,7 +93,7 @@ export function createEvidence(
 
   return {
     async prepare(request) {
-      await sealed();
+      await sealed(request.signal);
       const source = await openLedgerSource(blobs);
       const at = systemClock.now();
       return prepareEvidence(

@@ -52,6 +52,7 @@ export const EVENT_KINDS = [
   'recording.chunk',
   'recording.viewed',
   'evidence.exported',
+  'evidence.sent',
   'legalhold.set',
   'legalhold.release.asked',
   'legalhold.released',

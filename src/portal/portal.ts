@@ -107,7 +107,7 @@ export function createPortal(deps: PortalDeps): Express {
       sessionRoutes({ index: deps.index, journal, told }),
       searchRoutes({ index: deps.index, consoles, told, viewing, clock }),
       replayRoutes({ ...deps.replay, index: deps.index, journal, told, clock }),
-      evidenceRoutes({ ...deps.evidence, journal, clock }),
+      evidenceRoutes({ ...deps.evidence, journal, clock, log }),
       operateRoutes({ ...deps.operate, consoles, told, words: deps.words, clock }),
       reportRoutes({ reports: deps.reports, told, clock }),
       exportRoutes({ exportReport: deps.exportReport }),

@@ -110,6 +110,9 @@ describe('an auditor', () => {
       actorName: 'Linus Auditor',
       facts: { about, why: 'Audit of the third quarter', decrypted: true },
     });
+    await expect
+      .poll(async () => (await events('evidence.sent')).at(-1)?.facts)
+      .toEqual({ about, manifest: told?.facts.manifest, outcome: 'whole', bytes: answer.body.length });
     const { createHash } = await import('node:crypto');
     const manifest = createHash('sha256')
       .update(files.get('manifest.json') ?? '')

@@ -38,6 +38,8 @@ export type EvidenceRequest = {
   readonly at: number;
   /** adds the text of recordings */
   readonly decrypt: boolean;
+  /** Nobody waits for it any more: give up. */
+  readonly signal?: AbortSignal;
 };
 
 export type Evidence = {
@@ -65,10 +67,11 @@ type Withheld = {
   readonly why: 'deleted' | 'gone';
 };
 
-/** @throws NothingFound when the sealed ledger does not speak of it; CannotDecrypt when asked to without the key */
+/** @throws NothingFound when the sealed ledger does not speak of it; CannotDecrypt when asked to without the key; the signal's reason */
 export async function prepareEvidence(deps: EvidenceDeps, request: EvidenceRequest): Promise<Evidence> {
-  const { ledger, version } = deps;
-  const { about, by, why, at } = request;
+  const { version } = deps;
+  const { about, by, why, at, signal } = request;
+  const ledger = signal === undefined ? deps.ledger : until(signal, deps.ledger);
   const chosen = await choose(ledger, about);
   if (chosen === null) throw new NothingFound(`The ledger does not speak of it: ${aboutWords(about)}.`);
   const files: File[] = [
@@ -151,10 +154,26 @@ const passkeysOf = ({ entries }: Chosen) =>
       enrolled: { index, at },
     }));
 
-async function addRecordings(files: File[], deps: EvidenceDeps, chosen: Chosen, { decrypt }: EvidenceRequest) {
+/** The ledger, until somebody says that it is enough. */
+const until = (signal: AbortSignal, ledger: LedgerSource): LedgerSource => ({
+  ...ledger,
+  async *entries() {
+    for await (const entry of ledger.entries()) {
+      signal.throwIfAborted();
+      yield entry;
+    }
+  },
+  inclusion(index) {
+    signal.throwIfAborted();
+    return ledger.inclusion(index);
+  },
+});
+
+async function addRecordings(files: File[], deps: EvidenceDeps, chosen: Chosen, { decrypt, signal }: EvidenceRequest) {
   const withheld: Withheld[] = [];
   const recorded = new Map<string, RecordedExchange>();
   for (const chunk of chosen.chunks) {
+    signal?.throwIfAborted();
     const { session, part } = chunk;
     const name = `recordings/${session}/${part}/${digits(chunk.chunk)}.jsonl`;
     const stored = await deps.recordings.stored(chunk);

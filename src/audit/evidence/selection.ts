@@ -34,7 +34,12 @@ export type Told = {
 };
 
 /** Looking at things is told in the ledger too, and says nothing about what was looked at. */
-const VIEWS: ReadonlySet<string> = new Set(['sessions.listed', 'recording.viewed', 'evidence.exported']);
+const VIEWS: ReadonlySet<string> = new Set([
+  'sessions.listed',
+  'recording.viewed',
+  'evidence.exported',
+  'evidence.sent',
+]);
 /** Recordings around a single act begin and end so much before and after it, ms. */
 const AROUND = 60_000;
 

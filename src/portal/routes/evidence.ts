@@ -1,14 +1,9 @@
-// Evidence to take away, legal holds, and what became of recordings. An export is in the journal, with the digest of what it
-// holds, BEFORE its first byte leaves: when it cannot be written down, nothing leaves.
-import { once } from 'node:events';
-import { type Response, Router } from 'express';
-import { type About, fileNameOf } from '../../audit/evidence/about.ts';
-import type { Evidence, EvidenceRequest } from '../../audit/evidence/export.ts';
+// Evidence to take away, legal holds, and what became of recordings.
+import { Router } from 'express';
 import type { Journal } from '../../audit/journal/journal.redis.ts';
 import { type LegalHold, matchWords } from '../../audit/retention/legalHold.ts';
 import type { LegalHolds } from '../../audit/retention/retention.redis.ts';
 import type { AuditEvent, JournalEntry } from '../../kernel/auditEvent.ts';
-import type { Json } from '../../kernel/canonicalJson.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { serve, serveStream } from '../api/serve.ts';
 import type { LegalHoldView, SessionRetention } from '../contract/evidence.ts';
@@ -19,53 +14,24 @@ import {
   releaseLegalHold,
   setLegalHold,
 } from '../endpoints/evidence.ts';
+import { createEvidenceDownload, type EvidenceDownloadDeps } from '../evidenceDownload.ts';
 import { needFreshStepUp } from '../freshStepUp.ts';
 import { PortalProblem } from '../problem.ts';
 
 export type EvidenceRouteDeps = {
-  /** @throws NotSealed, NothingFound, NoLedger, CannotDecrypt */
-  readonly prepare: (request: Omit<EvidenceRequest, 'at'>) => Promise<Evidence>;
+  readonly prepare: EvidenceDownloadDeps['prepare'];
   readonly legalHolds: LegalHolds;
   readonly journal: Pick<Journal, 'append' | 'forExchange'>;
   /** Redis's */
   readonly clock: { now(): number };
+  readonly log: EvidenceDownloadDeps['log'];
 };
 
-export function evidenceRoutes({ prepare, legalHolds, journal, clock }: EvidenceRouteDeps): Router {
+export function evidenceRoutes({ prepare, legalHolds, journal, clock, log }: EvidenceRouteDeps): Router {
   const router = Router();
-  let busy = false;
+  const download = createEvidenceDownload({ prepare, journal, log });
 
-  serveStream(router, exportEvidence, async ({ session, principal, body, res }) => {
-    // It reads the whole ledger: one at a time, so that nobody slows the gateway by asking often.
-    if (busy) throw new PortalProblem('conflict', { detail: 'Another export is being made. Try again in a minute.' });
-    busy = true;
-    try {
-      const { about, reason, text } = body;
-      const request = { about, by: principal.name, why: reason, decrypt: text };
-      const evidence = await prepare(request).catch((error: unknown) => {
-        throw problemFor(error);
-      });
-      const { digest, entries, chunks } = evidence;
-      const facts = {
-        about: about as unknown as Json,
-        why: reason,
-        manifest: digest,
-        entries,
-        chunks,
-        decrypted: text,
-      };
-      const event: AuditEvent = {
-        ...{ kind: 'evidence.exported', actor: principal.id, actorName: principal.name, session: session.id },
-        facts,
-      };
-      await journal.append(event).catch(() => {
-        throw new PortalProblem('journal.unavailable');
-      });
-      await download(res, about, evidence);
-    } finally {
-      busy = false;
-    }
-  });
+  serveStream(router, exportEvidence, ({ session, body, res }) => download(res, session, body));
 
   const view = (hold: LegalHold, reader: Principal): LegalHoldView => ({
     ...hold,
@@ -112,20 +78,6 @@ export function evidenceRoutes({ prepare, legalHolds, journal, clock }: Evidence
   return router;
 }
 
-function problemFor(error: unknown): unknown {
-  switch (error instanceof Error ? error.name : '') {
-    case 'NothingFound':
-    case 'NoLedger':
-      return new PortalProblem('not.found', { detail: 'The ledger does not speak of it.' });
-    case 'NotSealed':
-      return new PortalProblem('conflict', { detail: 'The newest entries are not sealed yet. Try again in a minute.' });
-    case 'CannotDecrypt':
-      return new PortalProblem('recording.closed');
-    default:
-      return error;
-  }
-}
-
 /** All deletions of one recording as one: a long one is deleted in several goes. */
 function deletionIn(entries: readonly JournalEntry[]): SessionRetention['deleted'] {
   let deleted: SessionRetention['deleted'] = null;
@@ -138,24 +90,4 @@ function deletionIn(entries: readonly JournalEntry[]): SessionRetention['deleted
     deleted = { at, why, chunks: [...before, ...chunks], refused };
   }
   return deleted;
-}
-
-/** An archive that breaks off must not look whole: the connection is cut. */
-async function download(res: Response, about: About, { bytes }: Evidence): Promise<void> {
-  const parts = bytes()[Symbol.asyncIterator]();
-  let part = await parts.next();
-  res.status(200).setHeader('Content-Type', 'application/x-tar');
-  res.setHeader('Content-Disposition', `attachment; filename="${fileNameOf(about)}"`);
-  try {
-    for (; part.done !== true; part = await parts.next()) {
-      if (res.destroyed) break;
-      if (!res.write(part.value)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-    }
-    res.end();
-  } catch (error) {
-    res.destroy();
-    throw error;
-  } finally {
-    await parts.return?.();
-  }
 }
