@@ -169,7 +169,10 @@ async function start(
     onError: onError('door refusals'),
   });
   const sweep = createSweep({
-    grants: { sweep: async () => (await sessions.sweep()) + (await grants.sweep()) + Number(await journal.catchUp()) },
+    grants: {
+      sweep: async () =>
+        (await sessions.sweep()) + (await grants.sweep()) + (await holds.remind()) + Number(await journal.catchUp()),
+    },
     onError: onError('sweep'),
   });
 

@@ -27,6 +27,7 @@ export const EVENT_KINDS = [
   'hold.signed',
   'hold.cancelled',
   'hold.asked',
+  'hold.reminded',
   'hold.approved',
   'hold.denied',
   'freeze.set',

@@ -13,6 +13,7 @@ export const NOTICE_EVENTS = [
   'grant.reminded',
   'grant.escalated',
   'hold.asked',
+  'hold.reminded',
   'hold.approved',
   'hold.denied',
   'freeze.set',

@@ -193,19 +193,26 @@ function ofHold(event: Told, { hold }: Subject): Draft[] {
   } as const;
   const requester: Audience = { role: 'requester', principal: hold.principal.id };
   const missing = hold.needs.approvals - hold.approvals.length;
+  const question = (headline: string, same: string): Draft[] =>
+    hold.state !== 'waiting' || missing <= 0 || hold.approvers.length === 0
+      ? []
+      : [
+          {
+            ...common,
+            audience: { role: 'approvers', groups: hold.approvers },
+            headline,
+            until: { label: 'Sign by', at: hold.expiresAt },
+            same,
+            open: { step: 0 },
+          },
+        ];
   switch (event.kind) {
-    case 'hold.asked':
-      if (hold.state !== 'waiting' || missing <= 0 || hold.approvers.length === 0) return [];
-      return [
-        {
-          ...common,
-          audience: { role: 'approvers', groups: hold.approvers },
-          headline: `${hold.principal.name} asks you to sign a request`,
-          until: { label: 'Sign by', at: hold.expiresAt },
-          same: sha256Hex(JSON.stringify(['hold', hold.session, hold.method, hold.target, hold.bodyDigest])),
-          open: { step: 0 },
-        },
-      ];
+    case 'hold.asked': {
+      const what = ['hold', hold.session, hold.method, hold.target, hold.bodyDigest];
+      return question(`${hold.principal.name} asks you to sign a request`, sha256Hex(JSON.stringify(what)));
+    }
+    case 'hold.reminded':
+      return question(`${hold.principal.name} still waits for your signature`, '');
     case 'hold.approved': {
       if (hold.state !== 'waiting' && hold.state !== 'ready') return [];
       const count = `${hold.approvals.length} of ${hold.needs.approvals}`;

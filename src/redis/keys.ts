@@ -60,6 +60,8 @@ export function createKeys(deployment: string) {
     holdsOf: (sessionId: string) => key('holds-of', sessionId),
     /** sorted set by expiry: ids of holds that other people were asked to sign */
     holdsAsked: key('holds-asked'),
+    /** sorted set by the moment of the reminder: ids of holds that other people were asked to sign */
+    holdCalls: key('hold-calls'),
     /** sorted set by time of asking: ids of the holds that a person asked others to sign */
     holdsAskedOf: (principalId: string) => key('holds-asked-of', principalId),
     /** sorted set: devices that an admin or a console has hit within a budget's window, by last hit */

@@ -273,6 +273,33 @@ describe('asking under a rule', () => {
     await world.grants.withdraw(several.id, by('ada'));
   });
 
+  test('asking and taking back again and again ends at the rule’s number for a day, and says when it goes on', async () => {
+    const limits = { approvals: [{ ...RULE, asksPerDay: 5 }] };
+    const few = accessOn(world.redis, world.redis.keys, limits);
+    const asker = await world.login('restless');
+    const asks = await Promise.all(Array.from({ length: 8 }, () => few.grants.ask(asker, ASK)));
+    const asked = asks.flatMap((outcome) => (outcome.done ? [outcome.grant.id] : []));
+    expect(asked).toHaveLength(5);
+    for (const id of asked) await few.grants.withdraw(id, asker);
+    const what = 'You have asked 5 times within a day, as often as you may. You can ask again in 24 hours.';
+    expect(await few.grants.ask(asker, ASK)).toEqual({ done: false, why: 'too.often', faults: [{ at: '', what }] });
+    expect((await few.grants.ask(await world.login('calm'), ASK)).done, 'everybody for themselves').toBe(true);
+
+    // As if the first had been a day ago, less ten minutes: then there is room for one, and no more.
+    const { client, keys } = world.redis;
+    const day = 24 * 3_600_000;
+    const [first = ''] = asked;
+    const longAgo = (ms: number) =>
+      client.command('ZADD', keys.grantsOf(asker.principal.id), Math.floor(world.redis.pulse.clock.now()) - ms, first);
+    await longAgo(day - 10 * 60_000);
+    expect(await few.grants.ask(asker, ASK)).toMatchObject({
+      faults: [{ what: expect.stringMatching(/You can ask again in (9|10) minutes\.$/) }],
+    });
+    await longAgo(day);
+    expect((await few.grants.ask(asker, ASK)).done).toBe(true);
+    expect(await few.grants.ask(asker, ASK)).toMatchObject({ done: false, why: 'too.often' });
+  });
+
   test('what does not fit the rule is refused with the rule’s own words, all at once', async () => {
     const now = world.redis.pulse.clock.now();
     const lock = { ...ASK, actions: ['device.lock'], ticket: 'INC1234', reason: 'Lost in a taxi' };

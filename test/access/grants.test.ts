@@ -21,7 +21,6 @@ import {
   type World,
 } from './kit.ts';
 
-const DAY = 24 * 3_600_000;
 let world: World;
 let ada: Session;
 let grace: Session;
@@ -71,32 +70,6 @@ describe('asking', () => {
     await world.grants.deny(first.grant.id, grace, 'no');
     expect((await world.grants.ask(asker, ASK)).done).toBe(true);
     expect(await world.grants.ask(asker, ASK)).toEqual({ done: false, why: 'too.many' });
-  });
-
-  test('asking and taking back again and again ends at the rule’s number for a day, and says when it goes on', async () => {
-    const limits = { approvals: [{ ...RULE, asksPerDay: 5 }] };
-    const few = accessOn(world.redis, world.redis.keys, limits);
-    const asker = await world.login('restless');
-    const asks = await Promise.all(Array.from({ length: 8 }, () => few.grants.ask(asker, ASK)));
-    const asked = asks.flatMap((outcome) => (outcome.done ? [outcome.grant.id] : []));
-    expect(asked).toHaveLength(5);
-    for (const id of asked) await few.grants.withdraw(id, asker);
-    const what = 'You have asked 5 times within a day, as often as you may. You can ask again in 24 hours.';
-    expect(await few.grants.ask(asker, ASK)).toEqual({ done: false, why: 'too.often', faults: [{ at: '', what }] });
-    expect((await few.grants.ask(await world.login('calm'), ASK)).done, 'everybody for themselves').toBe(true);
-
-    // As if the first had been a day ago, less ten minutes: then there is room for one, and no more.
-    const { client, keys } = world.redis;
-    const [first = ''] = asked;
-    const longAgo = (ms: number) =>
-      client.command('ZADD', keys.grantsOf(asker.principal.id), Math.floor(world.redis.pulse.clock.now()) - ms, first);
-    await longAgo(DAY - 10 * 60_000);
-    expect(await few.grants.ask(asker, ASK)).toMatchObject({
-      faults: [{ what: expect.stringMatching(/You can ask again in (9|10) minutes\.$/) }],
-    });
-    await longAgo(DAY);
-    expect((await few.grants.ask(asker, ASK)).done).toBe(true);
-    expect(await few.grants.ask(asker, ASK)).toMatchObject({ done: false, why: 'too.often' });
   });
 
   test('an ended session asks nothing', async () => {

@@ -240,6 +240,48 @@ test('cancelled while others look at it: their signatures stay on record, nobody
   expect(told.map(({ kind }) => kind)).toEqual(['hold.created', 'hold.asked', 'hold.approved', 'hold.cancelled']);
 });
 
+describe('the reminder', () => {
+  const holdCalls = () => world.redis.keys.holdCalls;
+  const makeDue = ({ id }: Hold) => world.redis.client.command('ZADD', holdCalls(), 1, id);
+  const kinds = async ({ id }: Hold) =>
+    (await world.redis.journalEvents()).filter(({ facts }) => facts.hold === id).map(({ kind }) => kind);
+
+  test('comes once, at half of the time, however many gateways look', async () => {
+    const elsewhere = world.holdsOn(await world.redis.replica());
+    const hold = await world.asked(ada);
+    const { asked, expiresAt } = (await world.holds.get(hold.id)) ?? hold;
+    const at = Number(await world.redis.client.command('ZSCORE', holdCalls(), hold.id));
+    expect(at).toBe(Math.floor(((asked?.at ?? 0) + expiresAt) / 2));
+    expect(await world.holds.remind(), 'not before').toBe(0);
+    await makeDue(hold);
+    const written = await Promise.all([world.holds.remind(), elsewhere.remind(), world.holds.remind()]);
+    expect(written.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(await world.holds.remind()).toBe(0);
+    expect(await kinds(hold)).toEqual(['hold.created', 'hold.asked', 'hold.reminded']);
+    const told = (await world.redis.journalEvents()).findLast(({ kind }) => kind === 'hold.reminded');
+    expect(told).toMatchObject({ actor: null, facts: { holder: ada.session.principal.id, approvers: [APPROVERS] } });
+  });
+
+  test('nobody is reminded of what was answered, signed by all, taken back or is gone', async () => {
+    const [turned, signed, back, gone] = [
+      await world.asked(ada),
+      await world.asked(ada),
+      await world.asked(ada),
+      await world.asked(ada),
+    ];
+    await world.holds.deny(turned.id, grace.session, 'no');
+    for (const signer of [grace, olga]) await world.approve(signer, signed);
+    await world.holds.cancel(back.id, ada.session);
+    await world.redis.client.command('DEL', world.redis.keys.hold(gone.id));
+    for (const hold of [turned, signed, back, gone]) await makeDue(hold);
+    expect(await world.holds.remind()).toBe(0);
+    for (const hold of [turned, signed, back, gone]) {
+      expect(await kinds(hold)).not.toContain('hold.reminded');
+      expect(await world.redis.client.command('ZSCORE', holdCalls(), hold.id)).toBeNull();
+    }
+  });
+});
+
 describe('lists', () => {
   test('the inbox has what others were asked for and nobody has answered for good, oldest asked first', async () => {
     const world2 = await openHoldWorld();

@@ -94,6 +94,8 @@ describe('holds', () => {
   test.each<[string, Partial<Hold>, string[]]>([
     ['hold.asked', {}, ['mdm-approvers: Ada asks you to sign a request']],
     ['hold.asked', { state: 'used' }, []],
+    ['hold.reminded', {}, ['mdm-approvers: Ada still waits for your signature']],
+    ['hold.reminded', { state: 'denied' }, []],
     ['hold.asked', { needs: { signed: true, approvals: 0 } }, []],
     [
       'hold.approved',

@@ -12,6 +12,7 @@ import { eventArgs, type Scripts } from '../../redis/scripts.ts';
 import { type Actor, actorOf } from '../actor.ts';
 import { answers } from '../evidence.ts';
 import { ids } from '../stored.ts';
+import { createHoldCalling, type HoldCalling } from './calling.redis.ts';
 import { difference, type HeldRequest, holdFields, holdOf, type NewHold, termsOf } from './record.ts';
 import { HOLD_WHYS, type HoldWhy, isApprover } from './states.ts';
 
@@ -55,7 +56,7 @@ export type HoldDeps = {
 };
 
 /** All of these @throw StateUnavailable when Redis fails or its data was replaced. */
-export type Holds = {
+export type Holds = HoldCalling & {
   /** null: the session is over, or every hold that it may have waiting was signed or asked for; then nothing can be offered. */
   create(hold: NewHold): Promise<Hold | null>;
   /** The hold, used, denied and cancelled ones too; null: unknown, or of replaced data. */
@@ -120,6 +121,7 @@ export function createHolds({ scripts, client, keys, pulse, limits }: HoldDeps):
   });
 
   return {
+    ...createHoldCalling({ scripts, client, keys, pulse, get }),
     get,
     challenge: holdChallenge,
     async create(fresh) {
@@ -205,7 +207,10 @@ export function createHolds({ scripts, client, keys, pulse, limits }: HoldDeps):
       return run(
         'askHold',
         'asked.now',
-        [keys.hold(id), keys.holdsAsked, keys.session(hold.session), keys.holdsAskedOf(hold.principal.id)],
+        [
+          ...[keys.hold(id), keys.holdsAsked, keys.session(hold.session), keys.holdsAskedOf(hold.principal.id)],
+          keys.holdCalls,
+        ],
         [
           ...[by.id, by.principal.id, ...eventArgs(event('hold.asked', by, hold, facts))],
           announcement({ ...hold, asked: { reason, ticket, at: 0 } }),

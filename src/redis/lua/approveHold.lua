@@ -1,3 +1,4 @@
+-- with: holds
 -- Notes one other person's signature on a hold, made over the very digest that its own person signs; with the last one that is
 -- needed the hold is ready. Who the approver is and which groups they are in is read from their session, not believed. Never
 -- the requester, never one person twice, never a key of the requester or of an earlier approver under another name (trap 21).
@@ -12,19 +13,9 @@ if ARGV[1] == '' or not epoch then return { 'session.revoked' } end
 local hold = redis.call('HMGET', KEYS[5], 'id', 'principal', 'state', 'expiresAt', 'epoch', 'askedAt', 'approvers',
   'approvals', 'needApprovals', 'needSigned', 'signedAt', 'signedCredential', 'signedKey')
 if not hold[1] or hold[5] ~= epoch or hold[2] ~= ARGV[5] or ARGV[3] == '' then return { 'unknown' } end
-if hold[2] == ARGV[3] then return { 'own' } end
-if hold[3] ~= 'waiting' and hold[3] ~= 'ready' then return { hold[3] } end
-if now >= tonumber(hold[4]) then return { 'expired' } end
-if not hold[6] then return { 'not.asked' } end
-local session = redis.call('HMGET', KEYS[8], 'epoch', 'absoluteUntil', 'principal')
-if session[1] ~= epoch or now >= (tonumber(session[2] or '') or 0) then return { 'session.revoked' } end
-local person = cjson.decode(session[3])
-if person.id ~= ARGV[3] then return { 'session.revoked' } end
-local counts = {}
-for _, group in ipairs(cjson.decode(hold[7])) do counts[group] = true end
-local fits = false
-for _, group in ipairs(person.groups) do fits = fits or counts[group] == true end
-if not fits then return { 'not.approver' } end
+local why = why_not_answer({ principal = hold[2], state = hold[3], expiresAt = hold[4], askedAt = hold[6], approvers = hold[7] },
+  ARGV[3], KEYS[8], epoch)
+if why then return { why } end
 local approvals = cjson.decode(hold[8])
 for _, approval in ipairs(approvals) do
   if approval.id == ARGV[3] then return { 'twice' } end

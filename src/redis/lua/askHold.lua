@@ -1,5 +1,6 @@
 -- Asks others for their signatures on a waiting hold: from now on approvers see it.
 -- KEYS[5] hold  KEYS[6] holds that others were asked for (the inbox)  KEYS[7] session  KEYS[8] the person's asked holds
+-- KEYS[9] holds whose signers are to be reminded, which is at half of the time that is left
 -- ARGV[3] session id  ARGV[4] principal id  ARGV[5] event  ARGV[6] its SHA-256  ARGV[7] announcement
 -- ARGV[8] reason  ARGV[9] ticket  ARGV[10] most that a person has open  ARGV[11] most that a person asks for within ARGV[12] ms
 -- ARGV[13] what a hold's key begins with
@@ -31,6 +32,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(now))
 redis.call('ZADD', KEYS[6], hold[5], hold[1])
 redis.call('ZADD', KEYS[8], integer(now), hold[1])
 redis.call('PEXPIRE', KEYS[8], ARGV[12])
+redis.call('ZADD', KEYS[9], integer(math.floor((now + tonumber(hold[5])) / 2)), hold[1])
 append_event(ARGV[5], ARGV[6], '')
 announce(ARGV[7])
 return { 'asked.now', unpack(redis.call('HGETALL', KEYS[5])) }
