@@ -1,11 +1,9 @@
 // `sallyport policy observed`: what would have been refused on consoles that only observe. Exit code 0: nothing; 1: something;
 // 2: cannot say.
-import { type Observed, observedReport } from '../audit/index/observedReport.ts';
-import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
+import { observedReport } from '../audit/index/observedReport.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { createProgress } from './progress.ts';
-import { CLOSED, plain, type SpanOptions, spanOf } from './recordedSpan.ts';
-import { bold, complain, dim, green, print, red, table } from './report.ts';
+import { plain, readSpan, type SpanOptions } from './recordedSpan.ts';
+import { bold, dim, green, print, table } from './report.ts';
 
 export type ObservedOptions = SpanOptions & { readonly console?: string; readonly json?: boolean };
 
@@ -13,28 +11,17 @@ const SHOWN = 60;
 
 /** @returns the exit code */
 export async function policyObserved(options: ObservedOptions, clock: Clock = systemClock): Promise<0 | 1 | 2> {
-  const span = await spanOf(options, clock.now());
-  if (span === null) return 2;
-  const cannot = (what: string): 2 => {
-    if (options.json) print(JSON.stringify({ cannot: what }));
-    else complain(`${red(bold('Cannot tell.'))} ${what}`);
-    return 2;
-  };
-  if (typeof span === 'string') return cannot(span);
-  const progress = createProgress((done) => `${done} recorded requests read`);
-  let report: Observed;
-  try {
-    report = await observedReport(span, {
+  const words = (done: number) => `${done} recorded requests read`;
+  const found = await readSpan(options, clock.now(), words, (span, progress) =>
+    observedReport(span, {
       from: span.from,
       to: span.to,
       consoles: options.console === undefined ? [] : [options.console],
       onRead: progress.at,
-    });
-  } catch (error) {
-    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
-    return cannot(CLOSED);
-  }
-  progress.end();
+    }),
+  );
+  if (found === null) return 2;
+  const { span, value: report } = found;
   const { rows, requests, more } = report;
   if (options.json) print(JSON.stringify(report));
   else if (requests === 0) print(`Nothing was recorded in the last ${span.since}.`);

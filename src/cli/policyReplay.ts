@@ -1,13 +1,11 @@
 // `sallyport policy replay`: what a new set of policies would have said to the requests that were recorded, and whom it would
 // hit. Exit code 0: no act would newly be refused or allowed; 1: some would; 2: cannot say.
 import { openingsBetween } from '../audit/index/openings.ts';
-import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { Answer } from '../policy/cases.ts';
 import { type Change, createReplay, type Replay } from '../policy/replay.ts';
-import { createProgress } from './progress.ts';
-import { CLOSED, plain, type SpanOptions, spanOf } from './recordedSpan.ts';
-import { bold, complain, dim, green, print, red } from './report.ts';
+import { plain, readSpan, type SpanOptions } from './recordedSpan.ts';
+import { bold, dim, green, print, red } from './report.ts';
 import { type PolicyFolders, rulesOr } from './rulesFor.ts';
 
 export type ReplayOptions = SpanOptions & PolicyFolders & { readonly json?: boolean };
@@ -26,29 +24,19 @@ const NAMES_SHOWN = 4;
 export async function policyReplay(options: ReplayOptions, clock: Clock = systemClock): Promise<0 | 1 | 2> {
   const rules = rulesOr(options);
   if (rules === undefined) return 2;
-  const span = await spanOf(options, clock.now());
-  if (span === null) return 2;
-  const cannot = (what: string): 2 => {
-    if (options.json) print(JSON.stringify({ cannot: what }));
-    else complain(`${red(bold('Cannot tell.'))} ${what}`);
-    return 2;
-  };
-  if (typeof span === 'string') return cannot(span);
-  const progress = createProgress((done) => `${done} recorded requests judged`);
-  const replay = createReplay(rules.policy);
-  let read = 0;
-  try {
+  const words = (done: number) => `${done} recorded requests judged`;
+  const found = await readSpan(options, clock.now(), words, async (span, progress) => {
+    const replay = createReplay(rules.policy);
+    let read = 0;
     for await (const line of openingsBetween(span, span.from, span.to)) {
       replay.add(line);
       read += 1;
       progress.at(read);
     }
-  } catch (error) {
-    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
-    return cannot(CLOSED);
-  }
-  progress.end();
-  const result = replay.result();
+    return replay.result();
+  });
+  if (found === null) return 2;
+  const { span, value: result } = found;
   const acts = result.changes.some(({ change, risk }) => risk !== 'read' && change !== 'another way');
   if (options.json)
     print(JSON.stringify({ from: span.from, to: span.to, policySet: rules.policy.digest, ...result, ok: !acts }));

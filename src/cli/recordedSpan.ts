@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readingKeys } from '../audit/recording/keys.ts';
+import { ChunkFault, NoIdentity } from '../audit/recording/reader.ts';
 import { configOr } from './faults.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { bold, complain, print, red } from './report.ts';
 
 export type SpanOptions = {
   /** the configuration; used when neither `recordings` nor `data` is given */
@@ -27,7 +30,7 @@ export type Span = {
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** @returns the span; a sentence that says what is wrong; or null when faults of the configuration were told already */
-export async function spanOf(options: SpanOptions, now: number): Promise<Span | string | null> {
+async function spanOf(options: SpanOptions, now: number): Promise<Span | string | null> {
   const since = options.since ?? '7d';
   const [, number = '', unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(since) ?? [];
   if (unit === '') return 'Write --since as a number of days, hours or minutes: 7d, 12h, 30m.';
@@ -37,6 +40,36 @@ export async function spanOf(options: SpanOptions, now: number): Promise<Span | 
   if (!(await stat(dir).catch(() => null))?.isDirectory())
     return `${dir} is not there: nothing was recorded yet, or the data is elsewhere.`;
   return { dir, identities, from: now - Number(number) * (UNITS[unit] ?? 0), to: now + 1, since };
+}
+
+/**
+ * Reads what was recorded in the span that the options name.
+ * @param words how a number of things read is told while it takes long
+ * @returns null: it cannot be read, and why was said (with `json` on stdout, so that whoever parses it hears too)
+ */
+export async function readSpan<T>(
+  options: SpanOptions & { readonly json?: boolean },
+  now: number,
+  words: (done: number) => string,
+  read: (span: Span, progress: Progress) => Promise<T>,
+): Promise<{ readonly span: Span; readonly value: T } | null> {
+  const cannot = (what: string): null => {
+    if (options.json) print(JSON.stringify({ cannot: what }));
+    else complain(`${red(bold('Cannot tell.'))} ${what}`);
+    return null;
+  };
+  const span = await spanOf(options, now);
+  if (span === null) return null;
+  if (typeof span === 'string') return cannot(span);
+  const progress = createProgress(words);
+  try {
+    return { span, value: await read(span, progress) };
+  } catch (error) {
+    if (!(error instanceof NoIdentity || error instanceof ChunkFault)) throw error;
+    return cannot(CLOSED);
+  } finally {
+    progress.end();
+  }
 }
 
 export type FolderOptions = Pick<SpanOptions, 'config' | 'data' | 'recordings'> & {
