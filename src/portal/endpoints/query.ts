@@ -1,5 +1,6 @@
 // The parts of query strings.
 import { z } from 'zod';
+import { Risk } from '../contract/nouns.ts';
 
 /** An empty field of a filter form is no filter. */
 export const optional = <S extends z.ZodType>(schema: S) =>
@@ -15,3 +16,14 @@ export const moment = z
   .string()
   .regex(/^\d{1,15}$/, 'Give a time in ms')
   .transform(Number);
+
+/** Which of the recorded things: what lists of sessions and searches have in common */
+export const what = {
+  person: optional(short),
+  console: optional(short),
+  action: optional(short),
+  verdict: optional(z.enum(['go', 'refuse'])),
+  risk: optional(Risk),
+  from: optional(moment),
+  to: optional(moment),
+};

@@ -1,9 +1,8 @@
 // Search over sessions, for reviewers. Every search is in the journal before the answer leaves.
 import { z } from 'zod';
 import { changes, json, NOTHING, reads } from '../api/endpoint.ts';
-import { Risk } from '../contract/nouns.ts';
 import { GiveReason, SearchPage, SuggestField, Suggestions } from '../contract/search.ts';
-import { cursor, moment, optional, short } from './query.ts';
+import { cursor, optional, short, what } from './query.ts';
 
 const tag = 'Sessions';
 const rights = ['recording.view'] as const;
@@ -11,16 +10,10 @@ const refuses = ['journal.unavailable', 'index.rebuilding', 'search.failed', 'gr
 
 const asked = {
   q: optional(z.string().max(500)),
-  person: optional(short),
-  console: optional(short),
-  action: optional(short),
+  ...what,
   device: optional(short),
   target: optional(short),
-  verdict: optional(z.enum(['go', 'refuse'])),
-  risk: optional(Risk),
   reason: optional(short),
-  from: optional(moment),
-  to: optional(moment),
   /** minutes that the reader's clock is behind UTC; for the days in `q` */
   offset: optional(
     z

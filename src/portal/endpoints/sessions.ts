@@ -1,23 +1,12 @@
 // Recorded sessions, for reviewers. Every look is in the journal before the answer leaves.
 import { z } from 'zod';
 import { json, reads } from '../api/endpoint.ts';
-import { Risk } from '../contract/nouns.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../contract/sessions.ts';
-import { cursor, moment, optional, short } from './query.ts';
+import { cursor, optional, what } from './query.ts';
 
 const tag = 'Sessions';
 const rights = ['recording.view'] as const;
 const refuses = ['journal.unavailable', 'index.rebuilding', 'grant.required', 'view.reason'] as const;
-
-const filter = {
-  person: optional(short),
-  console: optional(short),
-  action: optional(short),
-  verdict: optional(z.enum(['go', 'refuse'])),
-  risk: optional(Risk),
-  from: optional(moment),
-  to: optional(moment),
-};
 
 export const listSessions = reads({
   name: 'listSessions',
@@ -26,7 +15,7 @@ export const listSessions = reads({
   says: 'Recorded sessions, newest first.',
   rights,
   refuses,
-  query: z.object({ ...filter, cursor: optional(cursor) }),
+  query: z.object({ ...what, cursor: optional(cursor) }),
   answer: json(SessionPage),
 });
 export const listSessionsCsv = reads({
@@ -36,7 +25,7 @@ export const listSessionsCsv = reads({
   says: 'The same as a file, at most 2,000.',
   rights,
   refuses,
-  query: z.object(filter),
+  query: z.object(what),
   answer: { status: 200, type: 'text/csv', schema: null, file: 'sallyport-sessions.csv' },
 });
 export const readSession = reads({
