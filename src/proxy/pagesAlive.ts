@@ -1,6 +1,7 @@
 // Which pages of a session are being recorded, and whether an act comes from one whose recorder is still heard. What a page
 // looked like is only what its browser says; that the recorder is silent is what refuses dangerous acts (recording.silent).
 // Requests and answers are recorded by the gateway itself, whatever pages say.
+import type { PageLine } from '../audit/recording/lines.ts';
 import type { PageKey, PageOutcome, PageStore, StoredPage } from '../audit/recording/pages.redis.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { monotonic } from '../kernel/clock.ts';
@@ -19,22 +20,10 @@ const LOOK_EVERY = 75;
 const NO_MORE = 10_000;
 const MOST_KNOWN = 20_000;
 
-/** What is told of a page in the recording. */
-export type PageTold = {
-  readonly id: string;
-  readonly at: number;
-  readonly session: string;
-  readonly console: string;
-  readonly what: 'start' | 'end' | 'silent' | 'resumed';
-  readonly url: string;
-  readonly mode: 'dom' | 'exchanges';
-  readonly why?: string;
-};
-
 export type PagesAliveParts = {
   readonly store: PageStore;
   /** writes into the session's recording. @throws when it cannot be written */
-  readonly tell: (line: PageTold) => Promise<void>;
+  readonly tell: (line: PageLine) => Promise<void>;
   /** for lines of the recording */
   readonly clock: Clock;
   /** Redis's clock */
@@ -46,8 +35,11 @@ export type PagesAliveParts = {
 export type Speaker = PageKey & { /** names the document in the browser that speaks */ readonly doc: string };
 
 export type PagesAlive = {
-  /** A recorder began, or its page came back. @returns the page's id: another one when this id is another document's */
-  start(speaker: Speaker, url: string): Promise<string>;
+  /**
+   * A recorder began, or its page came back. @returns the page's id: another one when this id is another document's
+   * @param why its look is not recorded from the beginning
+   */
+  start(speaker: Speaker, url: string, why?: string): Promise<string>;
   /** false: no such page of this session on this console, or it has ended; its recorder must start anew. */
   beat(speaker: Speaker): Promise<boolean>;
   /** The page goes on without its look being recorded. */
@@ -108,9 +100,9 @@ export function createPagesAlive(parts: PagesAliveParts): PagesAlive {
 
   const line = (
     { session, console, page: id }: PageKey,
-    what: PageTold['what'],
+    what: PageLine['what'],
     url: string,
-    more: { mode?: PageTold['mode']; why?: string } = {},
+    more: { mode?: PageLine['mode']; why?: string } = {},
   ): Promise<void> => tell({ id, at: clock.now(), session, console, what, url, mode: 'dom', ...more });
 
   function heard(speaker: Speaker, url?: string): void {
@@ -151,15 +143,17 @@ export function createPagesAlive(parts: PagesAliveParts): PagesAlive {
   timer.unref();
 
   return {
-    async start(speaker, url) {
+    async start(speaker, url, why) {
       let own = speaker;
-      let outcome = await store.touch(own, 'start', own.doc);
+      const mode = why === undefined ? 'dom' : 'exchanges';
+      let outcome = await store.touch(own, 'start', own.doc, mode);
       // A duplicated tab, or a page from the browser's cache: the id in it is of the document that was first.
       if (outcome === 'taken') {
         own = { ...speaker, page: newId('pag') };
-        outcome = await store.touch(own, 'start', own.doc);
+        outcome = await store.touch(own, 'start', own.doc, mode);
       }
-      await line(own, outcome === 'resumed' ? 'resumed' : 'start', url);
+      if (why !== undefined && outcome !== 'started') await store.touch(own, 'exchanges', own.doc);
+      await line(own, outcome === 'resumed' ? 'resumed' : 'start', url, why === undefined ? {} : { mode, why });
       heard(own, url);
       return own.page;
     },

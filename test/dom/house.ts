@@ -4,12 +4,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createDomReader, type DomEvent } from '../../src/audit/recording/domEvents.ts';
+import type { PageLine } from '../../src/audit/recording/lines.ts';
 import { createPageStore } from '../../src/audit/recording/pages.redis.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { PageRecording } from '../../src/kernel/exchange.ts';
 import { refuse } from '../../src/kernel/verdict.ts';
 import { createPageTags } from '../../src/proxy/forward/pageTags.ts';
-import { createPagesAlive, type PageTold } from '../../src/proxy/pagesAlive.ts';
+import { createPagesAlive } from '../../src/proxy/pagesAlive.ts';
 import type { DomTold } from '../../src/proxy/reserved/recordRoute.ts';
 import { createReserved } from '../../src/proxy/reserved/reserved.ts';
 import { loadPageScripts } from '../../src/proxy/reserved/scripts.ts';
@@ -18,7 +19,7 @@ import type { RedisParts, TestRedis } from '../kit/redis.ts';
 import { freePort } from '../kit/stack.ts';
 
 export type Served = { readonly body: string; readonly headers?: { readonly [name: string]: string } };
-export type Told = { pages: PageTold[]; lines: DomTold[] };
+export type Told = { pages: PageLine[]; lines: DomTold[] };
 
 export type House = {
   readonly origin: string;

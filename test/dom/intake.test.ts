@@ -4,8 +4,21 @@ import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDomReader } from '../../src/audit/recording/domEvents.ts';
+import { go } from '../../src/kernel/verdict.ts';
+import { createPageCalls } from '../../src/proxy/reserved/pageCalls.ts';
 import { createPageIntake } from '../../src/proxy/reserved/pageIntake.ts';
-import { type Answer, call, OWN, portOf, resetWorld, startServer, stopServer, world } from '../shim/reservedKit.ts';
+import { createRooms } from '../../src/proxy/reserved/rooms.ts';
+import {
+  type Answer,
+  call,
+  OWN,
+  portOf,
+  resetWorld,
+  session,
+  startServer,
+  stopServer,
+  world,
+} from '../shim/reservedKit.ts';
 
 beforeAll(startServer);
 afterAll(stopServer);
@@ -137,6 +150,36 @@ test('a page begins, goes on with exchanges only where the console allows it, an
   expect(world.pages.map((said) => (said as { what: string }).what)).toEqual(['start', 'exchanges', 'end']);
 });
 
+test('a page that says too much goes on with exchanges only, and why; one that must be followed is refused', async () => {
+  const said = () => world.pages as { what: string; why?: string }[];
+  const as = (id: string) => {
+    world.found = async () => go({ ...session, id });
+    world.pages.length = 0;
+  };
+  /** Until it comes; room comes back with time, so how many calls that takes depends on how fast they are. */
+  const floodUntil = async (come: (statuses: readonly number[]) => boolean) => {
+    const statuses: number[] = [];
+    while (!come(statuses) && statuses.length < 5000)
+      statuses.push(...(await Promise.all(Array.from({ length: 50 }, () => say('beat')))).map(({ status }) => status));
+    return new Set(statuses);
+  };
+  const why = 'the pages of this session say too much at a time';
+  as('ses_loud');
+  await floodUntil(() => said().some(({ what }) => what === 'exchanges'));
+  expect(said().find(({ what }) => what === 'exchanges')?.why).toBe(why);
+  expect(await floodUntil((statuses) => statuses.includes(429))).toEqual(new Set([204, 429]));
+
+  as('ses_starting');
+  const starts = async () => (await Promise.all(Array.from({ length: 50 }, () => say('start', { url: '/' })))).length;
+  while (!said().some((one) => one.why === why) && said().length < 5000) await starts();
+  expect(said().findLast((one) => one.why === why)?.what).toBe('start');
+
+  as('ses_followed');
+  world.bigPages = 'dom';
+  expect(await floodUntil((statuses) => statuses.includes(429))).toEqual(new Set([204, 429]));
+  expect(said().every(({ what }) => what === 'beat')).toBe(true);
+});
+
 test('on a console whose pages are not recorded there is no intake', async () => {
   world.record = 'exchanges';
   expect((await record(body([batch(0)]))).status).toBe(404);
@@ -170,6 +213,33 @@ test('a script that begins page after page fills the disk no faster than four pa
   now += 10_000;
   expect(flood()).toBe(20);
   expect(intake.fits('ses_2', 'ses_2 mdm 1', 2 * MIB)).toBe(true);
+});
+
+test('the pages of a session say so much at once and per second, then are told of as not recorded, then not at all', () => {
+  let now = 0;
+  const calls = createPageCalls(() => now);
+  const flood = (session: string, bytes: number) => {
+    const counts = { fits: 0, over: 0, refused: 0 };
+    for (let i = 0; i < 1000; i += 1) counts[calls.take(session, bytes)] += 1;
+    return counts;
+  };
+  expect(flood('ses_1', 200)).toEqual({ fits: 200, over: 20, refused: 780 });
+  expect(calls.take('ses_2', 200), 'another session is not held up').toBe('fits');
+  now += 5000;
+  expect(flood('ses_1', 200)).toEqual({ fits: 100, over: 5, refused: 895 });
+  expect(flood('ses_3', 64 * 1024)).toMatchObject({ fits: 16, over: 20 });
+  // A hundred tabs that beat every five seconds, for a minute.
+  for (let tick = 0; tick < 1200; tick += 1) {
+    now += 50;
+    expect(calls.take('ses_4', 150)).toBe('fits');
+  }
+});
+
+test('what each may send is kept for a bounded number of them', () => {
+  const rooms = createRooms(() => 0, 1, 0, 2);
+  for (const session of ['a', 'b', 'c']) expect(rooms.take(session, 1)).toBe(true);
+  for (const session of ['b', 'c']) expect(rooms.take(session, 1)).toBe(false);
+  expect(rooms.take('a', 1), 'forgotten, so all of its room again').toBe(true);
 });
 
 test('reading back: pieces are joined, what was sent twice is left out, what is damaged or missing is counted', () => {

@@ -1,11 +1,12 @@
 // Acts of pages whose recorder is not heard: refused when they are dangerous, through whichever gateway they come.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PageLine } from '../../src/audit/recording/lines.ts';
 import { createPageStore, type PageKey } from '../../src/audit/recording/pages.redis.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { Console, HeaderList, Recognised } from '../../src/kernel/exchange.ts';
 import type { RecordedAs } from '../../src/kernel/facts.ts';
 import { newId } from '../../src/kernel/ids.ts';
-import { createPagesAlive, type PagesAlive, type PageTold } from '../../src/proxy/pagesAlive.ts';
+import { createPagesAlive, type PagesAlive } from '../../src/proxy/pagesAlive.ts';
 import { ALLOW, aSession, deny, type Gate, requestText, startGate } from '../kit/gate.ts';
 import { sendRaw } from '../kit/rawClient.ts';
 import { OK, type RawUpstream, startRawUpstream } from '../kit/rawUpstream.ts';
@@ -13,7 +14,7 @@ import { type RedisParts, startRedis, type TestRedis } from '../kit/redis.ts';
 
 const SILENT_AFTER = 1200;
 let redis: TestRedis;
-let told: PageTold[] = [];
+let told: PageLine[] = [];
 const open: PagesAlive[] = [];
 
 /** What one gateway knows of pages, beside others of the same deployment. */
@@ -139,6 +140,13 @@ describe('what is known of a page', () => {
     await new Promise((resolve) => setTimeout(resolve, SILENT_AFTER + 200));
     expect(await act(one, from(page))).toBe('exchanges');
     expect(told.at(-1)).toMatchObject({ mode: 'exchanges', why: 'too large' });
+    const [fresh, back] = [speaker(), speaker(newId('pag'), 'document-2')];
+    await one.start(back, '/users');
+    for (const begins of [fresh, back]) {
+      await one.start(begins, '/users', 'too much');
+      expect(told.at(-1)).toMatchObject({ what: 'start', mode: 'exchanges', why: 'too much' });
+      expect(await act(two, from(begins))).toBe('exchanges');
+    }
   });
 
   test('a page that its own policy keeps silent is known: its forms are judged as exchanges', async () => {

@@ -161,8 +161,8 @@ const reserved = createReserved({
     },
   },
   pages: {
-    async start(speaker, url) {
-      world.pages.push({ what: 'start', ...speaker, url });
+    async start(speaker, url, why) {
+      world.pages.push({ what: 'start', ...speaker, url, ...(why === undefined ? {} : { why }) });
       return world.startsAs ?? speaker.page;
     },
     async beat(speaker) {

@@ -1,6 +1,7 @@
 // What this replica remembers of each page's recorder between its requests: when it was last heard, which events came already
 // (a request whose answer was lost is sent again), and how much it may still send.
 import type { DomBatch } from '../../portal/contract/pageRecording.ts';
+import { createRooms } from './rooms.ts';
 
 /** characters that a page may send at once (a large page's first picture), and per second after that */
 const BURST = 48 * 1024 * 1024;
@@ -15,8 +16,6 @@ type Page = {
   /** number of the first event that did not come yet; and pieces of that one that did */
   next: number;
   pieces: number;
-  left: number;
-  filledAt: number;
 };
 
 export type PageIntake = {
@@ -31,28 +30,12 @@ export type PageIntake = {
   fits(session: string, key: string, length: number): boolean;
 };
 
-type Room = { left: number; filledAt: number };
-
 export function createPageIntake(now: () => number): PageIntake {
   const pages = new Map<string, Page>();
-  const sessions = new Map<string, Room>();
-  const roomOf = (session: string): Room => {
-    const room = sessions.get(session) ?? { left: SESSION_BURST, filledAt: now() };
-    sessions.delete(session);
-    sessions.set(session, room);
-    for (const oldest of sessions.keys()) {
-      if (sessions.size <= MOST_PAGES) break;
-      sessions.delete(oldest);
-    }
-    return room;
-  };
-  const fill = (room: Room, burst: number, perSecond: number): void => {
-    const at = now();
-    room.left = Math.min(burst, room.left + ((at - room.filledAt) / 1000) * perSecond);
-    room.filledAt = at;
-  };
+  const room = createRooms(now, BURST, PER_SECOND, MOST_PAGES);
+  const sessionRoom = createRooms(now, SESSION_BURST, SESSION_PER_SECOND);
   const pageOf = (key: string): Page => {
-    const page = pages.get(key) ?? { heardAt: -Infinity, next: 0, pieces: 0, left: BURST, filledAt: now() };
+    const page = pages.get(key) ?? { heardAt: -Infinity, next: 0, pieces: 0 };
     pages.delete(key);
     pages.set(key, page);
     for (const oldest of pages.keys()) {
@@ -84,14 +67,8 @@ export function createPageIntake(now: () => number): PageIntake {
       page.pieces = 0;
     },
     fits(session, key, length) {
-      const page = pageOf(key);
-      const all = roomOf(session);
-      fill(page, BURST, PER_SECOND);
-      fill(all, SESSION_BURST, SESSION_PER_SECOND);
-      if (page.left < length || all.left < length) return false;
-      page.left -= length;
-      all.left -= length;
-      return true;
+      if (!sessionRoom.fits(session, length) || !room.take(key, length)) return false;
+      return sessionRoom.take(session, length);
     },
   };
 }
