@@ -1,12 +1,13 @@
 // Serves portal/dist with the portal's Content-Security-Policy and a mock of its API, for looking at screens. Development only.
 // The reader is the cookie `dev-as` (ada, grace, linus, oscar, olga, root, mallory, newcomer); /login sets it. `dev-mode`: empty, slow,
-// down, frozen.
+// down, frozen, trickle (an archive that never ends).
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { detailOf, EXCHANGES, me, PASSKEYS, SESSIONS } from './data.ts';
 import { answerAccess } from './mockAccess.ts';
+import { answerEvidence, answerLegalHolds } from './mockEvidence.ts';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Record<string, string> = {
@@ -77,11 +78,11 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
     response.on('finish', () => {
       for (const stream of streams) stream.write(`event: ${changed}\ndata: {}\n\n`);
     });
-  const answer = answerAccess({
-    post: request.method === 'POST',
-    ...{ path, search, body, as, mode, steppedUp },
-    options: assertionOptions,
-  });
+  const post = request.method === 'POST';
+  if (path === '/api/evidence' && post) return answerEvidence(response, mode === 'trickle');
+  const answer =
+    answerLegalHolds({ post, path, body, as, empty, steppedUp }) ??
+    answerAccess({ post, ...{ path, search, body, as, mode, steppedUp }, options: assertionOptions });
   if (answer !== undefined) {
     if ('problem' in answer) return problem(response, ...answer.problem);
     if ('done' in answer) return response.writeHead(204).end();
@@ -129,6 +130,8 @@ const api = async (request: IncomingMessage, response: ServerResponse, path: str
     steppedUp = true;
     return json(response, 200, { steppedUpAt: Date.now() });
   }
+  if (path === '/api/sessions.csv')
+    return response.writeHead(200, { 'content-type': 'text/csv' }).end('Person\r\nada\r\n');
   if (path === '/api/sessions') {
     const verdict = search.get('verdict');
     const risk = search.get('risk');

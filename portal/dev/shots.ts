@@ -136,6 +136,41 @@ const SHOTS: Shot[] = [
   { name: 'session-refused', as: 'linus', path: '/sessions/ses_ada1?kind=refused' },
   { name: 'session-exchange', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0028' },
   { name: 'session-exchange-refused', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0026' },
+  { name: 'legal-holds', as: 'linus', path: '/legal-holds' },
+  { name: 'legal-holds-empty', as: 'linus', mode: 'empty', path: '/legal-holds' },
+  { name: 'legal-holds-set', as: 'linus', path: '/legal-holds?session=ses_ada1' },
+  {
+    name: 'legal-holds-person',
+    as: 'root',
+    path: '/legal-holds?set',
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Person' }).fill('a');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'legal-holds-end',
+    as: 'linus',
+    path: '/legal-holds',
+    act: (page) => page.getByRole('button', { name: 'Agree to its end: Recordings of olga' }).click(),
+  },
+  {
+    name: 'evidence-grant',
+    as: 'root',
+    mode: 'trickle',
+    path: '/approvals/gr_taxi',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Export evidence' }).click();
+      await page.getByLabel('Why you take it').fill('Case 2026-17');
+      await page.getByRole('button', { name: 'Export', exact: true }).click();
+    },
+  },
+  {
+    name: 'evidence-incident',
+    as: 'linus',
+    path: '/reports',
+    act: (page) => page.getByRole('button', { name: 'Evidence' }).click(),
+  },
   { name: 'sign', as: 'ada', path: '/sign/hol_waiting' },
   { name: 'sign-signed', as: 'ada', path: '/sign/hol_signed' },
   { name: 'sign-ask', as: 'ada', path: '/sign/hol_ask' },

@@ -174,7 +174,8 @@ await step('filter, open a session and a request, by keyboard', async () => {
   await page.goto(`${origin}/sessions`);
   await page.getByLabel('Verdict').selectOption('refuse');
   await page.waitForURL(/verdict=refuse/);
-  const [download] = await Promise.all([page.waitForEvent('download'), button('CSV').click()]);
+  const csv = page.getByRole('link', { name: 'CSV' });
+  const [download] = await Promise.all([page.waitForEvent('download'), csv.click()]);
   assert.equal(download.suggestedFilename(), 'sallyport-sessions.csv');
   await page.getByRole('link', { name: 'ada' }).first().press('Enter');
   await button(/Wipe 1 device.*200/s).press('Enter');

@@ -24,6 +24,7 @@ const SessionsPage = lazy(() => import('./features/sessions/SessionsPage.tsx'));
 const SearchPage = lazy(() => import('./features/search/SearchPage.tsx'));
 const SessionPage = lazy(() => import('./features/sessions/SessionPage.tsx'));
 const ReplayPage = lazy(() => import('./features/replay/ReplayPage.tsx'));
+const LegalHoldsPage = lazy(() => import('./features/legalHolds/LegalHoldsPage.tsx'));
 const ReviewPage = lazy(() => import('./features/review/ReviewPage.tsx'));
 const ReportsPage = lazy(() => import('./features/reports/ReportsPage.tsx'));
 const OperatePage = lazy(() => import('./features/operate/OperatePage.tsx'));
@@ -69,6 +70,7 @@ const InShell = ({ me }: { me: Me }) => {
           <Route path="/sessions" element={only(me.may.review, 'auditors', <SessionsPage />)} />
           <Route path="/sessions/:id" element={only(me.may.review, 'auditors', <SessionPage />)} />
           <Route path="/sessions/:id/replay" element={only(me.may.review, 'auditors', <ReplayPage />)} />
+          <Route path="/legal-holds" element={only(me.may.review, 'auditors', <LegalHoldsPage />)} />
           <Route path="/review" element={only(me.may.reviewAccess, 'auditors', <ReviewPage />)} />
           <Route path="/reports" element={only(me.may.reviewAccess, 'auditors', <ReportsPage />)} />
           <Route path="/operate" element={only(me.may.operate, 'operators', <OperatePage />)} />

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { me, ROLES } from '../../portal/dev/data.ts';
 import { GRANTS, HOLDS, holdViewOf, viewOf } from '../../portal/dev/dataAccess.ts';
 import { BUDGETS, FREEZES, NOTICES, OBSERVED, POLICY, reviewOf } from '../../portal/dev/dataOperate.ts';
+import { LEGAL_HOLDS, legalHoldViewOf } from '../../portal/dev/mockEvidence.ts';
+import { LegalHoldList } from '../../src/portal/contract/evidence.ts';
 import { BudgetList, FreezeList } from '../../src/portal/contract/freezes.ts';
 import { GrantPage } from '../../src/portal/contract/grants.ts';
 import { HoldList } from '../../src/portal/contract/holds.ts';
@@ -22,6 +24,7 @@ describe('the data that screens are looked at with', () => {
       [PolicyView, POLICY],
       [ObservedReport, OBSERVED],
       [NoticeReport, NOTICES],
+      [LegalHoldList, LEGAL_HOLDS.map((hold) => legalHoldViewOf(hold, 'linus'))],
     ] as const;
     for (const [schema, content] of samples) expect(schema.safeParse(content).error).toBeUndefined();
   });

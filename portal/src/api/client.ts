@@ -1,6 +1,13 @@
 // The portal's API, one function an endpoint, typed by the contract. How a call is made is transport.ts's.
 import type { z } from 'zod';
-import { type ExportEvidence, SessionRetention } from '../../../src/portal/contract/evidence.ts';
+import {
+  type ExportEvidence,
+  LegalHoldEnd,
+  LegalHoldList,
+  LegalHoldView,
+  SessionRetention,
+  type SetLegalHold,
+} from '../../../src/portal/contract/evidence.ts';
 import { ExportReport } from '../../../src/portal/contract/export.ts';
 import { BudgetList, FreezeList, FreezeView, type SetFreeze } from '../../../src/portal/contract/freezes.ts';
 import {
@@ -18,7 +25,7 @@ import { ActivityReport, ApprovalsReport } from '../../../src/portal/contract/re
 import { ReviewPage } from '../../../src/portal/contract/review.ts';
 import { SearchPage, Suggestions } from '../../../src/portal/contract/search.ts';
 import { ExchangeDetail, ExchangePage, SessionPage, SessionRow } from '../../../src/portal/contract/sessions.ts';
-import { createTransport, query } from './transport.ts';
+import { createTransport, type Download, query } from './transport.ts';
 
 export type { CeremonyJson } from './transport.ts';
 export type GrantsView = 'mine' | 'inbox' | 'all';
@@ -133,7 +140,11 @@ export const createApi = () => {
     exchanges: (id: string, kind: ExchangeKind, cursor?: string) =>
       get(ExchangePage, `/api/sessions/${seg(id)}/exchanges${query({ kind, cursor })}`),
     retention: (id: string) => get(SessionRetention, `/api/sessions/${seg(id)}/retention`),
-    evidence: (wish: z.infer<typeof ExportEvidence>) => file('/api/evidence', wish),
+    evidence: (wish: z.infer<typeof ExportEvidence>, download: Download) => file('/api/evidence', wish, download),
+    legalHolds: () => get(LegalHoldList, '/api/legal-holds'),
+    keep: (wish: z.infer<typeof SetLegalHold>) => change(LegalHoldView, '/api/legal-holds', wish),
+    releaseLegalHold: (id: string, reason: string) =>
+      change(LegalHoldEnd, `/api/legal-holds/${seg(id)}/release`, { reason }),
     replay: (id: string) => get(Replay, `/api/sessions/${seg(id)}/replay`),
     replayRequests: (id: string, from: number, to: number) =>
       get(ReplayRequests, `/api/sessions/${seg(id)}/replay/requests${query({ from: String(from), to: String(to) })}`),

@@ -27,6 +27,7 @@ export const keys = {
   suggestions: ['suggestions'],
   sessions: ['sessions'],
   sessionLists: ['sessions', 'list'],
+  legalHolds: ['legal-holds'],
 } as const;
 
 /** Every look at recordings and at who had which access is written to the journal: only looks that a person took. */
@@ -229,6 +230,11 @@ export const useSession = (id: string) => {
 export const useRetention = (id: string) => {
   const api = useApi();
   return useQuery({ queryKey: [...keys.sessions, 'one', id, 'retention'], queryFn: () => api.retention(id), ...LOOKS });
+};
+
+export const useLegalHolds = () => {
+  const api = useApi();
+  return useQuery({ queryKey: keys.legalHolds, queryFn: () => api.legalHolds() });
 };
 
 export const useExchanges = (id: string, kind: ExchangeKind) => {

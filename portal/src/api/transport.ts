@@ -19,6 +19,25 @@ export const query = (parameters: { readonly [name: string]: Value }): string =>
   return text === '' ? '' : `?${text}`;
 };
 
+export type Download = {
+  readonly signal: AbortSignal;
+  /** hears how many bytes have come so far */
+  readonly onBytes: (received: number) => void;
+};
+
+/** @throws when the connection breaks off: half a file is no file */
+const collected = async (answer: Response, onBytes: (received: number) => void): Promise<Blob> => {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const reader = answer.body?.getReader();
+  let received = 0;
+  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+    parts.push(part.value);
+    received += part.value.byteLength;
+    onBytes(received);
+  }
+  return new Blob(parts, { type: answer.headers.get('content-type') ?? '' });
+};
+
 export type Transport = ReturnType<typeof createTransport>;
 
 export const createTransport = () => {
@@ -62,8 +81,8 @@ export const createTransport = () => {
     throw problemFrom(answer.status, await answer.json().catch(() => undefined));
   };
 
-  /** A file that the gateway makes: its content as it comes. A POST, because what is asked for is not to stand in an address. */
-  const file = async (path: string, body: unknown): Promise<Blob> => {
+  /** A file that the gateway makes. A POST, because what is asked for is not to stand in an address. */
+  const file = async (path: string, body: unknown, { signal, onBytes }: Download): Promise<Blob> => {
     if (csrf === null) await readMe();
     let answer: Response;
     try {
@@ -74,9 +93,11 @@ export const createTransport = () => {
         cache: 'no-store',
         headers: { 'content-type': 'application/json', 'x-sallyport-csrf': csrf ?? '' },
         body: JSON.stringify(body),
+        signal,
       });
-      if (answer.ok) return await answer.blob();
-    } catch {
+      if (answer.ok) return await collected(answer, onBytes);
+    } catch (error) {
+      if (signal.aborted) throw error;
       throw unreachable();
     }
     throw problemFrom(answer.status, await answer.json().catch(() => undefined));

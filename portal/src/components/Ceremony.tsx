@@ -1,9 +1,10 @@
 // What every passkey ceremony has at its end: what went wrong, the way to a first passkey, a way out, and the one deed.
-import { Anchor, Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useMe } from '../lib/me.ts';
 import { ErrorNote } from './Notes.tsx';
+import { PasskeyFirst } from './PasskeyFirst.tsx';
 
 type Props = {
   error: unknown;
@@ -20,15 +21,7 @@ export const Ceremony = ({ error, cancel, label, busy, blocked = false, onConfir
   return (
     <>
       {error === null ? null : <ErrorNote error={error} />}
-      {passkeys === 0 ? (
-        <Text size="sm">
-          You have no passkey yet.{' '}
-          <Anchor href="/passkeys" target="_blank" inherit underline="always">
-            Add one
-          </Anchor>
-          , then come back here.
-        </Text>
-      ) : null}
+      <PasskeyFirst />
       <Group gap="sm" className="ceremony-buttons">
         {cancel}
         <Button

@@ -1,5 +1,5 @@
 // A person's own access: what is active and how long, what waits, what is over; and the way to ask.
-import { Anchor, Button, Group, Paper, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Text } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
@@ -9,44 +9,29 @@ import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { StateTone } from '../../components/Tones.tsx';
-import { grantOutcome, narrowedSentence, stepsSentence } from '../../lib/grantWords.ts';
+import { grantOutcome, stepsSentence } from '../../lib/grantWords.ts';
 import { Active } from './Active.tsx';
 import { AskDialog } from './AskDialog.tsx';
 import { GrantActions } from './GrantActions.tsx';
+import { GrantHeading } from './GrantHeading.tsx';
 import { MyHolds, useMyHolds } from './MyHolds.tsx';
 import './access.css';
 
-const Asked = ({ grant }: { grant: GrantView }) => {
-  const narrowed = narrowedSentence(grant);
-  return (
-    <Paper component="article" p="lg" aria-label={grant.title}>
-      <Group justify="space-between" gap="md">
-        <div className="access-what">
-          <Title order={3}>
-            <Link to={`/approvals/${grant.id}`} className="plain-link">
-              {grant.title}
-            </Link>
-          </Title>
-          <Text size="sm" c="dimmed">
-            {grant.console.name} · {grantOutcome(grant)}
-          </Text>
-          <Text size="sm" mt={6}>
-            {stepsSentence(grant)} Asked <Moment at={grant.askedAt} as="relative" />, answer until{' '}
-            <Moment at={grant.answerUntil} as="clock" />.
-          </Text>
-          {narrowed === null ? null : (
-            <Text size="sm" mt={4}>
-              {narrowed}
-            </Text>
-          )}
-        </div>
-        <GrantActions grant={grant}>
-          <StateTone state="asked" />
-        </GrantActions>
-      </Group>
-    </Paper>
-  );
-};
+const Asked = ({ grant }: { grant: GrantView }) => (
+  <Paper component="article" p="lg" aria-label={grant.title}>
+    <Group justify="space-between" gap="md">
+      <GrantHeading grant={grant}>
+        <Text size="sm" mt={6}>
+          {stepsSentence(grant)} Asked <Moment at={grant.askedAt} as="relative" />, answer until{' '}
+          <Moment at={grant.answerUntil} as="clock" />.
+        </Text>
+      </GrantHeading>
+      <GrantActions grant={grant}>
+        <StateTone state="asked" />
+      </GrantActions>
+    </Group>
+  </Paper>
+);
 
 const Over = ({ grants, onAgain }: { grants: readonly GrantView[]; onAgain: (grant: GrantView) => void }) => (
   <Paper>

@@ -1,16 +1,16 @@
 // Access that counts now, or from a moment on: what is left of it, who gave it, what was narrowed, and the way to end it.
-import { Button, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
-import { Link } from 'react-router';
+import { Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { Countdown, Moment } from '../../components/Moment.tsx';
 import { Targets } from '../../components/Targets.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
-import { grantOutcome, narrowedSentence } from '../../lib/grantWords.ts';
+import { narrowedSentence } from '../../lib/grantWords.ts';
 import { useMe } from '../../lib/me.ts';
 import { useNow } from '../../lib/now.ts';
 import { plural } from '../../lib/plural.ts';
 import { minutesInWords } from '../../lib/time.ts';
 import { GrantActions } from './GrantActions.tsx';
+import { GrantHeading } from './GrantHeading.tsx';
 
 /** What the clock shows: running out, not begun (a later start), or waiting for the first use. */
 const Clock = ({ grant, present }: { grant: GrantView; present: number }) => {
@@ -64,21 +64,7 @@ export const Active = ({ grant }: { grant: GrantView }) => {
     <Paper component="article" p="lg" aria-label={grant.title}>
       <Stack gap="md">
         <Group justify="space-between" align="flex-start" gap="sm">
-          <div className="access-what">
-            <Title order={3}>
-              <Link to={`/approvals/${grant.id}`} className="plain-link">
-                {grant.title}
-              </Link>
-            </Title>
-            <Text size="sm" c="dimmed">
-              {grant.console.name} · {grantOutcome(grant)}
-            </Text>
-            {narrowed === null ? null : (
-              <Text size="sm" mt={4}>
-                {narrowed}
-              </Text>
-            )}
-          </div>
+          <GrantHeading grant={grant} />
           <Clock grant={grant} present={present} />
         </Group>
         {grant.targets.length > 1 || narrowed !== null || named ? <Targets targets={grant.targets} /> : null}

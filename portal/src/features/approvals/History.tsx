@@ -1,10 +1,10 @@
 // Earlier requests of everybody, with who decided what.
 import { Button, Paper, Stack, Text } from '@mantine/core';
-import { IconArchive, IconChevronRight } from '@tabler/icons-react';
-import { Link } from 'react-router';
+import { IconArchive } from '@tabler/icons-react';
 import { useGrants } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { StateTone } from '../../components/Tones.tsx';
 import { grantOutcome } from '../../lib/grantWords.ts';
 
@@ -24,21 +24,16 @@ export const History = () => {
         <Paper>
           <ul className="rows">
             {decided.map((grant) => (
-              <li key={grant.id}>
-                <Link to={`/approvals/${grant.id}`} className="history-row">
-                  <span className="history-text">
-                    <span className="history-title">
-                      {grant.holder.name}: {grant.title}
-                    </span>
-                    <Text size="sm" c="dimmed" component="span">
-                      {grantOutcome(grant)}{' '}
-                      <Moment at={grant.decidedAt ?? grant.endedAt ?? grant.askedAt} as="relative" />
-                    </Text>
-                  </span>
-                  <StateTone state={grant.state} />
-                  <IconChevronRight size={18} aria-hidden="true" />
-                </Link>
-              </li>
+              <RowLink
+                key={grant.id}
+                to={`/approvals/${grant.id}`}
+                title={`${grant.holder.name}: ${grant.title}`}
+                tone={<StateTone state={grant.state} />}
+              >
+                <Text size="sm" c="dimmed" component="span">
+                  {grantOutcome(grant)} <Moment at={grant.decidedAt ?? grant.endedAt ?? grant.askedAt} as="relative" />
+                </Text>
+              </RowLink>
             ))}
           </ul>
         </Paper>

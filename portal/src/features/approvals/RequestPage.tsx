@@ -8,6 +8,8 @@ import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { useMe } from '../../lib/me.ts';
 import { GrantActions } from '../access/GrantActions.tsx';
+import { EvidenceButton } from '../evidence/EvidenceButton.tsx';
+import type { About } from '../evidence/evidenceWords.ts';
 import { GrantCard } from './GrantCard.tsx';
 import { GrantDetails } from './GrantDetails.tsx';
 import { HoldCard } from './HoldCard.tsx';
@@ -29,8 +31,8 @@ const NotYet = ({ error, retry }: { error: unknown; retry: () => void }) => (
   </Page>
 );
 
-const InFull = ({ children }: { children: ReactNode }) => (
-  <Section title="In full">
+const InFull = ({ about, children }: { about: About; children: ReactNode }) => (
+  <Section title="In full" aside={<EvidenceButton about={about} />}>
     <Paper p="lg">{children}</Paper>
   </Section>
 );
@@ -46,7 +48,7 @@ export const RequestPage = () => {
     <Page title={titleOf(grant)} quietTitle back={<Back />}>
       <GrantCard grant={grant} alone />
       <GrantActions grant={grant} />
-      <InFull>
+      <InFull about={{ kind: 'grant', id: grant.id }}>
         <GrantDetails grant={grant} />
       </InFull>
     </Page>
@@ -68,7 +70,7 @@ export const HoldPage = () => {
           </Button>
         </div>
       ) : null}
-      <InFull>
+      <InFull about={{ kind: 'hold', id: hold.id }}>
         <HoldDetails hold={hold} />
       </InFull>
     </Page>

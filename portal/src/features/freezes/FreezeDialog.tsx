@@ -1,13 +1,14 @@
 // Freezing: which console, which acts, why. For the minute in which somebody may be misusing an account; two people undo it.
-import { Button, Group, Modal, NativeSelect, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { NativeSelect, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { z } from 'zod';
 import { SetFreeze } from '../../../../src/portal/contract/freezes.ts';
 import { withStepUp } from '../../api/ceremonies.ts';
 import { keys, useApi } from '../../api/queries.ts';
-import { ErrorNote } from '../../components/Notes.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
+import { PasskeyFirst } from '../../components/PasskeyFirst.tsx';
 import { useMe } from '../../lib/me.ts';
 
 const EVERYWHERE = '*';
@@ -29,73 +30,56 @@ export const FreezeDialog = ({ onClose }: { onClose: () => void }) => {
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.freezes }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const wish = SetFreeze.safeParse({ console: console === EVERYWHERE ? null : console, what, reason });
     setFault(wish.success ? null : 'Say in a few words why.');
     if (wish.success) freeze.mutate(wish.data);
   };
   return (
-    <Modal
-      opened
+    <Dialog
+      title="Freeze acts"
       onClose={onClose}
-      title={
-        <Text fw={650} size="lg" component="span">
-          Freeze acts
-        </Text>
-      }
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      submit="Freeze now"
+      grave
+      onSubmit={submit}
+      busy={freeze.isPending}
+      error={freeze.error}
     >
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          {freeze.isError ? <ErrorNote error={freeze.error} /> : null}
-          <Text size="sm">
-            From then on these acts are refused for everybody, whatever access they have. Reading goes on. Two people
-            must release it.
-          </Text>
-          <NativeSelect
-            label="Where"
-            value={console}
-            onChange={(event) => setConsole(event.currentTarget.value)}
-            data={[
-              { value: EVERYWHERE, label: 'Every console' },
-              ...consoles.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-          />
-          <Radio.Group
-            label="What"
-            value={what}
-            onChange={(value) => setWhat(value === 'acts' ? 'acts' : 'destructive')}
-          >
-            <Stack gap={8} mt={4}>
-              <Radio value="destructive" label="What cannot be undone" description="Wiping, deleting and the like" />
-              <Radio value="acts" label="All acts" description="Everything but reading" />
-            </Stack>
-          </Radio.Group>
-          <Textarea
-            label="Reason"
-            description="Everybody sees it in the red bar."
-            value={reason}
-            maxLength={500}
-            autosize
-            minRows={2}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={fault}
-            required
-          />
-          <Text size="sm" c="dimmed">
-            You confirm with your passkey.
-          </Text>
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.9" loading={freeze.isPending}>
-              Freeze now
-            </Button>
-          </Group>
+      <Text size="sm">
+        From then on these acts are refused for everybody, whatever access they have. Reading goes on. Two people must
+        release it.
+      </Text>
+      <NativeSelect
+        label="Where"
+        value={console}
+        onChange={(event) => setConsole(event.currentTarget.value)}
+        data={[
+          { value: EVERYWHERE, label: 'Every console' },
+          ...consoles.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <Radio.Group label="What" value={what} onChange={(value) => setWhat(value === 'acts' ? 'acts' : 'destructive')}>
+        <Stack gap={8} mt={4}>
+          <Radio value="destructive" label="What cannot be undone" description="Wiping, deleting and the like" />
+          <Radio value="acts" label="All acts" description="Everything but reading" />
         </Stack>
-      </form>
-    </Modal>
+      </Radio.Group>
+      <Textarea
+        label="Reason"
+        description="Everybody sees it in the red bar."
+        value={reason}
+        maxLength={500}
+        autosize
+        minRows={2}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        error={fault}
+        required
+      />
+      <PasskeyFirst>
+        <Text size="sm" c="dimmed">
+          You confirm with your passkey.
+        </Text>
+      </PasskeyFirst>
+    </Dialog>
   );
 };

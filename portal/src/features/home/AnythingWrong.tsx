@@ -1,10 +1,11 @@
 // For operators: one line when all is well; else what is wrong and where to go.
 import { Anchor, Paper, Text } from '@mantine/core';
-import { IconAlertTriangle, IconChevronRight, IconCircleCheck } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { useNotices, usePolicy } from '../../api/queries.ts';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { wrongs } from '../../lib/operateWords.ts';
 
 export const AnythingWrong = () => {
@@ -35,18 +36,16 @@ export const AnythingWrong = () => {
         <Paper>
           <ul className="rows">
             {found.map(({ what, next }) => (
-              <li key={what}>
-                <Link to="/operate" className="home-row">
-                  <IconAlertTriangle size={20} aria-hidden="true" className="home-wrong" />
-                  <span className="home-row-text">
-                    <span className="home-row-title">{what}</span>
-                    <Text size="sm" c="dimmed" component="span">
-                      {next}
-                    </Text>
-                  </span>
-                  <IconChevronRight size={18} aria-hidden="true" />
-                </Link>
-              </li>
+              <RowLink
+                key={what}
+                to="/operate"
+                title={what}
+                icon={<IconAlertTriangle size={20} aria-hidden="true" className="home-wrong" />}
+              >
+                <Text size="sm" c="dimmed" component="span">
+                  {next}
+                </Text>
+              </RowLink>
             ))}
           </ul>
         </Paper>

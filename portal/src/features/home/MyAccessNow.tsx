@@ -1,12 +1,12 @@
 // What this person can do right now beyond their role, and until when; what they still wait for.
 import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { GrantView } from '../../../../src/portal/contract/grants.ts';
 import { useGrants } from '../../api/queries.ts';
 import { Countdown, Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { StateTone } from '../../components/Tones.tsx';
 import { stepsSentence } from '../../lib/grantWords.ts';
 import { holdOutcome } from '../../lib/holdWords.ts';
@@ -52,17 +52,11 @@ export const MyAccessNow = () => {
         <Paper>
           <ul className="rows">
             {holds.map((hold) => (
-              <li key={hold.id}>
-                <Link to={`/sign/${hold.id}`} className="home-row">
-                  <span className="home-row-text">
-                    <span className="home-row-title">{hold.title}</span>
-                    <Text size="sm" c="dimmed" component="span">
-                      {holdOutcome(hold)}
-                    </Text>
-                  </span>
-                  <IconChevronRight size={18} aria-hidden="true" />
-                </Link>
-              </li>
+              <RowLink key={hold.id} to={`/sign/${hold.id}`} title={hold.title}>
+                <Text size="sm" c="dimmed" component="span">
+                  {holdOutcome(hold)}
+                </Text>
+              </RowLink>
             ))}
             {current.slice(0, 5).map((grant) => (
               <li key={grant.id} className="home-grant">

@@ -1,11 +1,11 @@
 // For auditors: access of the last weeks that nobody used. It could be asked for less, or not at all.
 import { Anchor, Paper, Text } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useReview } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { Section } from '../../components/Page.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { UnusedTone } from '../../components/Tones.tsx';
 import { now } from '../../lib/now.ts';
 import { dayText, midnight } from '../../lib/period.ts';
@@ -39,20 +39,16 @@ export const UnusedAccess = () => {
       <Paper>
         <ul className="rows">
           {rows.slice(0, SHOWN).map((row) => (
-            <li key={row.grant}>
-              <Link to={`/approvals/${row.grant}`} className="home-row">
-                <span className="home-row-text">
-                  <span className="home-row-title">
-                    {row.holder.name}: {row.title}
-                  </span>
-                  <Text size="sm" c="dimmed" component="span">
-                    {row.console.name} · asked <Moment at={row.askedAt} as="relative" />
-                  </Text>
-                </span>
-                <UnusedTone />
-                <IconChevronRight size={18} aria-hidden="true" />
-              </Link>
-            </li>
+            <RowLink
+              key={row.grant}
+              to={`/approvals/${row.grant}`}
+              title={`${row.holder.name}: ${row.title}`}
+              tone={<UnusedTone />}
+            >
+              <Text size="sm" c="dimmed" component="span">
+                {row.console.name} · asked <Moment at={row.askedAt} as="relative" />
+              </Text>
+            </RowLink>
           ))}
         </ul>
       </Paper>

@@ -1,10 +1,11 @@
 // For approvers: the requests that wait, each one tap away.
 import { Anchor, Group, Paper, Text } from '@mantine/core';
-import { IconChevronRight, IconMoodSmile } from '@tabler/icons-react';
+import { IconMoodSmile } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
 import { addressOf, answerable, type Waiting } from '../../lib/inbox.ts';
 import { plural } from '../../lib/plural.ts';
@@ -18,18 +19,11 @@ const Row = ({ waiting }: { waiting: Waiting }) => {
   const of = waiting.kind === 'grant' ? waiting.grant : waiting.hold;
   const reason = waiting.kind === 'grant' ? waiting.grant.reason : (waiting.hold.asked?.reason ?? '');
   return (
-    <li>
-      <Link to={addressOf(waiting)} className="home-row">
-        <span className="home-row-text">
-          <span className="home-row-title">{wantsTo(of.holder.name, of.title)}</span>
-          <Text size="sm" c="dimmed" component="span" lineClamp={2}>
-            {targetNames(of.targets)} · “{reason}” · <Moment at={waiting.at} as="relative" />
-          </Text>
-        </span>
-        <RiskTone risk={of.risk} />
-        <IconChevronRight size={18} aria-hidden="true" />
-      </Link>
-    </li>
+    <RowLink to={addressOf(waiting)} title={wantsTo(of.holder.name, of.title)} tone={<RiskTone risk={of.risk} />}>
+      <Text size="sm" c="dimmed" component="span" lineClamp={2}>
+        {targetNames(of.targets)} · “{reason}” · <Moment at={waiting.at} as="relative" />
+      </Text>
+    </RowLink>
   );
 };
 

@@ -1,11 +1,12 @@
 // For auditors: not a log, but the sessions with grave acts or refusals, the latest first.
 import { Anchor, Paper, Text } from '@mantine/core';
-import { IconChevronRight, IconEyeCheck } from '@tabler/icons-react';
+import { IconEyeCheck } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { useSessions } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Section } from '../../components/Page.tsx';
+import { RowLink } from '../../components/RowLink.tsx';
 import { plural } from '../../lib/plural.ts';
 import { Highlights } from '../sessions/Highlights.tsx';
 
@@ -48,22 +49,22 @@ export const WorthALook = () => {
         <Paper>
           <ul className="rows">
             {rows.map((row) => (
-              <li key={row.id}>
-                <Link to={`/sessions/${row.id}`} className="home-row">
-                  <span className="home-row-text">
-                    <span className="home-row-title">
-                      {row.person.name}
-                      <Text size="sm" c="dimmed" component="span" fw={400}>
-                        {' '}
-                        · <Moment at={row.lastAt} as="relative" /> · {plural(row.acts, 'act')},{' '}
-                        {plural(row.refusals, 'refusal')}
-                      </Text>
-                    </span>
-                    <Highlights of={row} />
-                  </span>
-                  <IconChevronRight size={18} aria-hidden="true" />
-                </Link>
-              </li>
+              <RowLink
+                key={row.id}
+                to={`/sessions/${row.id}`}
+                title={
+                  <>
+                    {row.person.name}
+                    <Text size="sm" c="dimmed" component="span" fw={400}>
+                      {' '}
+                      · <Moment at={row.lastAt} as="relative" /> · {plural(row.acts, 'act')},{' '}
+                      {plural(row.refusals, 'refusal')}
+                    </Text>
+                  </>
+                }
+              >
+                <Highlights of={row} />
+              </RowLink>
             ))}
           </ul>
         </Paper>

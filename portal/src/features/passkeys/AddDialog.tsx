@@ -6,7 +6,6 @@ import { useEffect, useState } from 'react';
 import { ceremonyFault, enrolPasskey } from '../../api/ceremonies.ts';
 import { reasonOf } from '../../api/problems.ts';
 import { keys, useApi } from '../../api/queries.ts';
-import { ErrorNote } from '../../components/Notes.tsx';
 import { loginUrl } from '../../lib/me.ts';
 import { NameDialog } from './NameDialog.tsx';
 import { forgetName, pendingName, rememberName, suggestedName } from './pendingName.ts';
@@ -65,7 +64,8 @@ export const AddDialog = ({ onClose, taken }: { onClose: () => void; taken: read
       busy={add.isPending}
       onSubmit={(chosen) => add.mutate(chosen)}
       onClose={onClose}
-      above={stale ? <SignInFirst name={name} /> : add.isError ? <ErrorNote error={add.error} /> : null}
+      error={stale ? null : add.error}
+      above={stale ? <SignInFirst name={name} /> : null}
       below={
         <Text size="sm" c="dimmed">
           Your browser then asks for your fingerprint, face, PIN or security key.

@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Passkey } from '../../../../src/portal/contract/passkeys.ts';
 import { keys, useApi } from '../../api/queries.ts';
-import { ErrorNote } from '../../components/Notes.tsx';
 import { NameDialog } from './NameDialog.tsx';
 
 export const RenameDialog = ({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) => {
@@ -25,7 +24,7 @@ export const RenameDialog = ({ passkey, onClose }: { passkey: Passkey; onClose: 
       busy={rename.isPending}
       onSubmit={(chosen) => rename.mutate(chosen)}
       onClose={onClose}
-      above={rename.isError ? <ErrorNote error={rename.error} /> : null}
+      error={rename.error}
     />
   );
 };

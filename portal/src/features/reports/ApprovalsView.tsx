@@ -1,4 +1,4 @@
-import { Paper, Table, Text } from '@mantine/core';
+import { Paper, Text } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import type { ApprovalsReport } from '../../../../src/portal/contract/reports.ts';
 import { Moment } from '../../components/Moment.tsx';
@@ -7,6 +7,7 @@ import { plural } from '../../lib/plural.ts';
 import { span } from '../../lib/time.ts';
 import { Chart } from './Chart.tsx';
 import { Figures } from './Figures.tsx';
+import { ReportTable } from './ReportTable.tsx';
 
 const within = (ms: number | null): string => (ms === null ? 'no answers' : span(ms));
 const ANSWER = {
@@ -16,6 +17,15 @@ const ANSWER = {
   lapsed: 'Not answered in time',
   withdrawn: 'Withdrawn',
 } as const;
+
+const Answer = ({ row }: { row: ApprovalsReport['asks'][number] }) => (
+  <>
+    {ANSWER[row.answer]}
+    <Text size="xs" c="dimmed">
+      {row.automatic ? 'by a rule' : row.by.map(({ name }) => name).join(', ')}
+    </Text>
+  </>
+);
 
 export const ApprovalsView = ({ report }: { report: ApprovalsReport }) => {
   const { sums, speed, approvers, asks, more, columns } = report;
@@ -42,68 +52,40 @@ export const ApprovalsView = ({ report }: { report: ApprovalsReport }) => {
             <Chart title="Approved and denied over time" names={['Approved', 'Denied']} columns={columns} />
           </Paper>
           {approvers.length > 0 ? (
-            <Paper className="report-paper">
-              <Table verticalSpacing="sm" horizontalSpacing="md" tabularNums>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th scope="col">Who answered</Table.Th>
-                    <Table.Th scope="col" className="number">
-                      Approved
-                    </Table.Th>
-                    <Table.Th scope="col" className="number">
-                      Denied
-                    </Table.Th>
-                    <Table.Th scope="col">Half within</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {approvers.map((row) => (
-                    <Table.Tr key={row.person}>
-                      <Table.Td className="report-label">{row.name}</Table.Td>
-                      <Table.Td className="number">{row.approved}</Table.Td>
-                      <Table.Td className="number">{row.denied}</Table.Td>
-                      <Table.Td>{within(row.median)}</Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Paper>
+            <ReportTable
+              columns={[
+                { head: 'Who answered', as: 'label' },
+                { head: 'Approved', as: 'number' },
+                { head: 'Denied', as: 'number' },
+                { head: 'Half within' },
+              ]}
+              rows={approvers.map((row) => ({
+                key: row.person,
+                cells: [row.name, row.approved, row.denied, within(row.median)],
+              }))}
+            />
           ) : null}
-          <Paper className="report-paper">
-            <Table verticalSpacing="sm" horizontalSpacing="md" tabularNums>
-              <Table.Thead>
-                <Table.Tr>
-                  {['Asked', 'Person', 'What', 'Reason', 'Answer', 'After'].map((name) => (
-                    <Table.Th key={name} scope="col">
-                      {name}
-                    </Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {asks.map((row) => (
-                  <Table.Tr key={row.id}>
-                    <Table.Td>
-                      <Moment at={row.at} as="clock" />
-                    </Table.Td>
-                    <Table.Td>{row.name}</Table.Td>
-                    <Table.Td className="report-label">{row.title}</Table.Td>
-                    <Table.Td className="report-label">
-                      {row.reason}
-                      {row.ticket === '' ? '' : ` (${row.ticket})`}
-                    </Table.Td>
-                    <Table.Td>
-                      {ANSWER[row.answer]}
-                      <Text size="xs" c="dimmed">
-                        {row.automatic ? 'by a rule' : row.by.map(({ name }) => name).join(', ')}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td>{row.answeredAt === null ? '' : span(row.answeredAt - row.at)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Paper>
+          <ReportTable
+            columns={[
+              { head: 'Asked' },
+              { head: 'Person' },
+              { head: 'What', as: 'label' },
+              { head: 'Reason', as: 'label' },
+              { head: 'Answer' },
+              { head: 'After' },
+            ]}
+            rows={asks.map((row) => ({
+              key: row.id,
+              cells: [
+                <Moment key="at" at={row.at} as="clock" />,
+                row.name,
+                row.title,
+                `${row.reason}${row.ticket === '' ? '' : ` (${row.ticket})`}`,
+                <Answer key="answer" row={row} />,
+                row.answeredAt === null ? '' : span(row.answeredAt - row.at),
+              ],
+            }))}
+          />
           {more > 0 ? (
             <Text size="sm" c="dimmed">
               {plural(more, 'older request')} {more === 1 ? 'is' : 'are'} left out. The CSV has them all.

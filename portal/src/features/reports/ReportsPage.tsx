@@ -3,17 +3,17 @@
 import { Button, Group, SegmentedControl } from '@mantine/core';
 import { IconDownload, IconPrinter } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { type ReportBy, type ReviewFilter, reportFile } from '../../api/client.ts';
 import { useActivityReport, useApprovalsReport } from '../../api/queries.ts';
 import { ErrorNote, LoadingCards } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { now } from '../../lib/now.ts';
+import { useParameters } from '../../lib/parameters.ts';
 import { periodFrom } from '../../lib/period.ts';
+import { IncidentButton } from '../evidence/IncidentButton.tsx';
 import { ReviewFilterBar } from '../review/ReviewFilterBar.tsx';
 import { ActivityView } from './ActivityView.tsx';
 import { ApprovalsView } from './ApprovalsView.tsx';
-import '../review/review.css';
 import './reports.css';
 
 /** The period that is shown when none is chosen. */
@@ -39,7 +39,7 @@ const Approvals = ({ filter }: { filter: ReviewFilter }) => {
 };
 
 export default function ReportsPage() {
-  const [parameters, setParameters] = useSearchParams();
+  const { parameters, change } = useParameters();
   // The default period must not move while the page is open: each move would be another question.
   const [opened] = useState(now);
   const { from, to, fromDay, toDay } = periodFrom(parameters, opened, DAYS);
@@ -47,16 +47,6 @@ export default function ReportsPage() {
   const console = parameters.get('console') ?? '';
   const view = VIEWS.find(({ value }) => value === parameters.get('view'))?.value ?? 'person';
   const filter: ReviewFilter = { from, to, person, console };
-  const change = (name: string, value: string) =>
-    setParameters(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
   const kind = view === 'approvals' ? 'approvals' : 'activity';
   return (
     <Page
@@ -73,6 +63,7 @@ export default function ReportsPage() {
           >
             CSV
           </Button>
+          <IncidentButton fromDay={fromDay} toDay={toDay} sought={person} />
           <Button
             variant="default"
             leftSection={<IconPrinter size={16} aria-hidden="true" />}

@@ -3,13 +3,13 @@ import { Button, Group, Paper, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconListSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import type { ReviewPage as Review } from '../../../../src/portal/contract/review.ts';
 import { type ReviewFilter, reviewFile } from '../../api/client.ts';
 import { useReview } from '../../api/queries.ts';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { now } from '../../lib/now.ts';
+import { useParameters } from '../../lib/parameters.ts';
 import { periodFrom } from '../../lib/period.ts';
 import { plural } from '../../lib/plural.ts';
 import { ReviewFilterBar } from './ReviewFilterBar.tsx';
@@ -59,7 +59,7 @@ const Downloads = ({ filter }: { filter: ReviewFilter }) => (
 );
 
 export default function ReviewPage() {
-  const [parameters, setParameters] = useSearchParams();
+  const { parameters, change } = useParameters();
   // The default period must not move while the page is open: each move would be another question.
   const [opened] = useState(now);
   const { from, to, fromDay, toDay } = periodFrom(parameters, opened, DAYS);
@@ -70,16 +70,6 @@ export default function ReviewPage() {
   const narrow = useMediaQuery('(max-width: 62em)') ?? false;
   const all = review.data?.pages.flatMap((page) => page.rows) ?? [];
   const sums = review.data?.pages[0]?.sums;
-  const change = (name: string, value: string) =>
-    setParameters(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
   return (
     <Page
       title="Access review"

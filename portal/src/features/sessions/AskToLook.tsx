@@ -1,14 +1,16 @@
 // Asks for access to recordings: to one session, or to all of them. Somebody else approves it, as any access.
-import { Anchor, Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { MINUTES } from '../../../../src/portal/contract/grants.ts';
 import { useApi, useAskRule } from '../../api/queries.ts';
+import { Dialog, DialogFrame } from '../../components/Dialog.tsx';
 import { ErrorNote } from '../../components/Notes.tsx';
 
 const ACTION = 'recording.view';
 const PORTAL = 'portal';
+const TITLE = 'Ask to look at recordings';
 
 export const AskToLook = ({ session, onClose }: { session: string | null; onClose: () => void }) => {
   const api = useApi();
@@ -17,6 +19,7 @@ export const AskToLook = ({ session, onClose }: { session: string | null; onClos
   const [reason, setReason] = useState('');
   const [ticket, setTicket] = useState('');
   const [minutes, setMinutes] = useState('60');
+  const wantsTicket = (rule.data?.ticket ?? null) !== null;
   const longest = rule.data?.longest ?? 60;
   const ask = useMutation({
     mutationFn: () =>
@@ -26,9 +29,9 @@ export const AskToLook = ({ session, onClose }: { session: string | null; onClos
         ...{ minutes: Math.min(Number(minutes), longest), uses: 1, clock: 'approval' as const, startAt: null },
       }),
   });
-  return (
-    <Modal opened onClose={onClose} title="Ask to look at recordings" centered>
-      {ask.isSuccess ? (
+  if (ask.isSuccess)
+    return (
+      <DialogFrame title={TITLE} onClose={onClose}>
         <Stack gap="md">
           <Text>
             {ask.data.state === 'active'
@@ -42,72 +45,60 @@ export const AskToLook = ({ session, onClose }: { session: string | null; onClos
             <Button onClick={onClose}>Close</Button>
           </Group>
         </Stack>
-      ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            ask.mutate();
-          }}
-        >
-          <Stack gap="md">
-            {rule.isError ? <ErrorNote error={rule.error} /> : null}
-            {session === null ? null : (
-              <NativeSelect
-                label="To look at"
-                value={all ? 'all' : 'one'}
-                onChange={(event) => setAll(event.currentTarget.value === 'all')}
-                data={[
-                  { value: 'one', label: 'This session' },
-                  { value: 'all', label: 'All sessions, and search' },
-                ]}
-              />
-            )}
-            <Textarea
-              label="Reason"
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-              description={rule.data?.reason?.say}
-              maxLength={500}
-              autosize
-              minRows={2}
-              required
-              data-autofocus
-            />
-            {rule.data?.ticket === undefined || rule.data.ticket === null ? null : (
-              <TextInput
-                label="Ticket"
-                value={ticket}
-                onChange={(event) => setTicket(event.currentTarget.value)}
-                description={rule.data.ticket.say}
-                maxLength={60}
-                required
-              />
-            )}
-            <NativeSelect
-              label="For"
-              value={minutes}
-              onChange={(event) => setMinutes(event.currentTarget.value)}
-              data={MINUTES.filter((each) => each <= longest).map((each) => ({
-                value: String(each),
-                label: each < 60 ? `${each} minutes` : each === 60 ? '1 hour' : `${each / 60} hours`,
-              }))}
-            />
-            {ask.isError ? <ErrorNote error={ask.error} /> : null}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button
-                type="submit"
-                loading={ask.isPending}
-                disabled={reason.trim().length < 5 || rule.data === undefined}
-              >
-                Ask for access
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+      </DialogFrame>
+    );
+  return (
+    <Dialog
+      title={TITLE}
+      onClose={onClose}
+      submit="Ask for access"
+      onSubmit={ask.mutate}
+      busy={ask.isPending}
+      disabled={rule.data === undefined || reason.trim().length < 5 || (wantsTicket && ticket.trim() === '')}
+      error={ask.error}
+    >
+      {rule.isError ? <ErrorNote error={rule.error} /> : null}
+      {session === null ? null : (
+        <NativeSelect
+          label="To look at"
+          value={all ? 'all' : 'one'}
+          onChange={(event) => setAll(event.currentTarget.value === 'all')}
+          data={[
+            { value: 'one', label: 'This session' },
+            { value: 'all', label: 'All sessions, and search' },
+          ]}
+        />
       )}
-    </Modal>
+      <Textarea
+        label="Reason"
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        description={rule.data?.reason?.say}
+        maxLength={500}
+        autosize
+        minRows={2}
+        required
+        data-autofocus
+      />
+      {wantsTicket ? (
+        <TextInput
+          label="Ticket"
+          value={ticket}
+          onChange={(event) => setTicket(event.currentTarget.value)}
+          description={rule.data?.ticket?.say}
+          maxLength={60}
+          required
+        />
+      ) : null}
+      <NativeSelect
+        label="For"
+        value={minutes}
+        onChange={(event) => setMinutes(event.currentTarget.value)}
+        data={MINUTES.filter((each) => each <= longest).map((each) => ({
+          value: String(each),
+          label: each < 60 ? `${each} minutes` : each === 60 ? '1 hour' : `${each / 60} hours`,
+        }))}
+      />
+    </Dialog>
   );
 };

@@ -13,8 +13,9 @@ import { consoleName, useMe } from '../../lib/me.ts';
 import { dayOf } from '../../lib/time.ts';
 import { timelineOf } from '../../lib/timeline.ts';
 import { sessionLength } from '../../lib/words.ts';
+import { EvidenceButton } from '../evidence/EvidenceButton.tsx';
+import { KeepLink } from '../legalHolds/KeepLink.tsx';
 import { DeletedNote } from './DeletedNote.tsx';
-import { EvidenceButton } from './EvidenceButton.tsx';
 import { ExchangePanel } from './ExchangePanel.tsx';
 import { LookNote } from './LookNote.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -133,7 +134,8 @@ export default function SessionPage() {
             onChange={(value) => set('kind', value === 'all' ? null : value)}
           />
           <div className="timeline-aside">
-            <EvidenceButton session={row.id} />
+            <EvidenceButton about={{ kind: 'session', id: row.id }} />
+            <KeepLink session={row} />
             {row.endedAt === null ? (
               <Button
                 variant="default"

@@ -1,9 +1,9 @@
 // All sessions, filtered, the latest first; as CSV too.
-import { Button, Paper, Table, Text } from '@mantine/core';
+import { Button, Group, Paper, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconDownload, IconFilter, IconHistory } from '@tabler/icons-react';
+import { IconDownload, IconFilter, IconHistory, IconScale } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import { sessionsFile } from '../../api/client.ts';
 import { useSessions } from '../../api/queries.ts';
@@ -11,6 +11,7 @@ import { Moment } from '../../components/Moment.tsx';
 import { LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { consoleName, useMe } from '../../lib/me.ts';
+import { useParameters } from '../../lib/parameters.ts';
 import { plural } from '../../lib/plural.ts';
 import { sessionCounts, sessionLength } from '../../lib/words.ts';
 import { FilterBar } from './FilterBar.tsx';
@@ -105,39 +106,39 @@ const Cards = ({ rows }: { rows: readonly SessionRow[] }) => (
 );
 
 export default function SessionsPage() {
-  const [parameters, setParameters] = useSearchParams();
+  const { parameters, change, clear } = useParameters();
   const filter = filterFrom(parameters);
   const sessions = useSessions(filter);
   const narrow = useMediaQuery('(max-width: 56em)') ?? false;
   const [filtering, setFiltering] = useState(parameters.size > 0);
   const rows = sessions.data?.pages.flatMap((page) => page.sessions) ?? [];
   const people = [...new Set(rows.map((row) => row.person.name))].sort();
-  const change = (name: string, value: string) =>
-    setParameters(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
   return (
     <Page
       title="Sessions"
       lead="Every request of every session is written down. Looking at one is written down too."
       action={
-        rows.length === 0 ? undefined : (
+        <Group gap="xs">
           <Button
+            component={Link}
+            to="/legal-holds"
             variant="default"
-            leftSection={<IconDownload size={16} aria-hidden="true" />}
-            component="a"
-            href={sessionsFile(filter)}
-            download="sallyport-sessions.csv"
+            leftSection={<IconScale size={16} aria-hidden="true" />}
           >
-            CSV
+            Legal holds
           </Button>
-        )
+          {rows.length === 0 ? null : (
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden="true" />}
+              component="a"
+              href={sessionsFile(filter)}
+              download="sallyport-sessions.csv"
+            >
+              CSV
+            </Button>
+          )}
+        </Group>
       }
     >
       {narrow && !filtering ? (
@@ -151,12 +152,7 @@ export default function SessionsPage() {
           </Button>
         </div>
       ) : (
-        <FilterBar
-          parameters={parameters}
-          people={people}
-          onChange={change}
-          onClear={() => setParameters({}, { replace: true })}
-        />
+        <FilterBar parameters={parameters} people={people} onChange={change} onClear={clear} />
       )}
       {sessions.isPending ? <LoadingCards count={1} height={320} /> : null}
       {sessions.isError ? <LookNote error={sessions.error} retry={() => void sessions.refetch()} /> : null}
