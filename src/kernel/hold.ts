@@ -24,6 +24,9 @@ export type HoldTerms = {
   readonly expiresAt: number;
 };
 
+/** The request that a hold stands for; id and expiry are given by the store. */
+export type HeldRequest = Omit<HoldTerms, 'id' | 'expiresAt'>;
+
 /** waiting -> ready (everything it needs is there) -> used; or cancelled by its own person, denied by an approver. */
 export type HoldState = 'waiting' | 'ready' | 'used' | 'cancelled' | 'denied';
 
@@ -59,6 +62,16 @@ export type Hold = HoldTerms & {
   readonly createdAt: number;
   readonly epoch: string;
 };
+
+/** A request that is to be held, with what the people who sign are shown. */
+export type NewHold = HeldRequest &
+  Pick<
+    Hold,
+    'title' | 'effect' | 'risk' | 'principal' | 'needs' | 'approvers' | 'rule' | 'names' | 'devices' | 'parameters'
+  > & {
+    /** ms that others have to answer (the rule says it); null: nobody else is needed, or as the store does */
+    readonly answerWithin: number | null;
+  };
 
 /** The WebAuthn challenge of a bound step-up: SHA-256, base64url, over the canonical encoding of the terms. */
 export function holdChallenge(terms: HoldTerms): string {

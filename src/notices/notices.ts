@@ -3,9 +3,10 @@
 import type { Clock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { createEmail } from './channels/email.ts';
+import { createJsonChannel } from './channels/jsonChannel.ts';
 import { createPost } from './channels/post.ts';
-import { createSlack } from './channels/slack.ts';
-import { createTeams } from './channels/teams.ts';
+import { slackBody } from './channels/slack.ts';
+import { teamsBody } from './channels/teams.ts';
 import { createWebhook } from './channels/webhook.ts';
 import type { Channel, Notice, Sent } from './notice.ts';
 import type { Outbox } from './outbox.redis.ts';
@@ -65,9 +66,9 @@ export function createChannels(
       case 'email':
         return createEmail({ ...channel, ...deps });
       case 'slack':
-        return createSlack({ ...channel, ...deps, post });
+        return createJsonChannel('slack', slackBody, { ...channel, ...deps, post });
       case 'teams':
-        return createTeams({ ...channel, ...deps, post });
+        return createJsonChannel('teams', teamsBody, { ...channel, ...deps, post });
       case 'webhook':
         return createWebhook({ ...channel, ...deps, post });
     }

@@ -1,9 +1,8 @@
 // Others sign the very request too: M different people, of the groups that the rule names, never its own person, never a key
 // that counts already. One no is final.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { NewHold } from '../../src/access/holds/record.ts';
 import { type HoldReader, whyNotHold } from '../../src/access/holds/states.ts';
-import type { Hold } from '../../src/kernel/hold.ts';
+import type { Hold, NewHold } from '../../src/kernel/hold.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { APPROVERS, forTwo, type HoldWorld, newHoldOf, openHoldWorld, type Signer, sleep, WORDS } from './holdKit.ts';
 import { checkChain } from './kit.ts';

@@ -1,12 +1,11 @@
 // The parts of the tests about holds: people with groups and a key of their own, whose signatures are real, so that the
 // journal of a test can be verified offline in the end.
 import { createHolds, type HoldLimits, type HoldOutcome, type Holds } from '../../src/access/holds/holds.redis.ts';
-import type { NewHold } from '../../src/access/holds/record.ts';
 import { createJournal } from '../../src/audit/journal/journal.redis.ts';
 import { type JournalReport, verifyJournal } from '../../src/audit/verify/verifyJournal.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Evidence } from '../../src/kernel/evidence.ts';
-import type { Hold } from '../../src/kernel/hold.ts';
+import type { Hold, NewHold } from '../../src/kernel/hold.ts';
 import { newId, sha256Hex } from '../../src/kernel/ids.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import { eventArgs } from '../../src/redis/scripts.ts';

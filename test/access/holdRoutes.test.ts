@@ -1,8 +1,8 @@
 // Exact requests in the portal: their own person signs, asks and cancels, in the session that made them; whom the rule names
 // answers once they were asked; to everybody else they do not exist.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NewHold } from '../../src/access/holds/record.ts';
 import { assertionFault } from '../../src/audit/verify/evidence.ts';
+import type { NewHold } from '../../src/kernel/hold.ts';
 import { HoldList, HoldView } from '../../src/portal/contract/holds.ts';
 import { newHoldOf } from './holdKit.ts';
 import { accessOn, commitOf, lastProof, RULE, sleep } from './kit.ts';

@@ -1,6 +1,6 @@
 // A hold stands for one exact request in one session; what its own person can do with it, and what makes it wait no longer.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { HeldRequest, NewHold } from '../../src/access/holds/record.ts';
+import type { HeldRequest, NewHold } from '../../src/kernel/hold.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
 import { type HoldWorld, newHoldOf, openHoldWorld, type Signer, sleep } from './holdKit.ts';
 import { checkChain } from './kit.ts';

@@ -8,13 +8,12 @@ import { createFreezes, type Freezes } from '../../src/access/freezes/freezes.re
 import { createGrants, type GrantLimits, type Grants } from '../../src/access/grants/grants.redis.ts';
 import type { ApprovedTerms, Ask } from '../../src/access/grants/terms.ts';
 import { createHolds, type HoldLimits, type Holds } from '../../src/access/holds/holds.redis.ts';
-import type { HeldRequest } from '../../src/access/holds/record.ts';
 import type { ApprovalRule, BudgetRule } from '../../src/kernel/accessRules.ts';
 import type { Risk } from '../../src/kernel/action.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import type { Evidence } from '../../src/kernel/evidence.ts';
 import type { Grant } from '../../src/kernel/grant.ts';
-import type { Hold } from '../../src/kernel/hold.ts';
+import type { HeldRequest, Hold } from '../../src/kernel/hold.ts';
 import { newId, sha256Hex } from '../../src/kernel/ids.ts';
 import type { Session } from '../../src/kernel/session.ts';
 import type { RedisClient } from '../../src/redis/client.ts';

@@ -2,7 +2,7 @@
 // What a hold releases is decided twice: `check` compares every term with the request at hand, and commitAct.lua consumes it.
 import type { AuditEvent, EventKind } from '../../kernel/auditEvent.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
-import { type Hold, type HoldTerms, holdChallenge } from '../../kernel/hold.ts';
+import { type HeldRequest, type Hold, type HoldTerms, holdChallenge, type NewHold } from '../../kernel/hold.ts';
 import { newId } from '../../kernel/ids.ts';
 import { go, refuse, type Verdict } from '../../kernel/verdict.ts';
 import { type RedisClient, StateUnavailable } from '../../redis/client.ts';
@@ -13,7 +13,7 @@ import { type Actor, actorOf } from '../actor.ts';
 import { answers } from '../evidence.ts';
 import { ids } from '../stored.ts';
 import { createHoldCalling, type HoldCalling } from './calling.redis.ts';
-import { difference, type HeldRequest, holdFields, holdOf, type NewHold, termsOf } from './record.ts';
+import { difference, holdFields, holdOf, termsOf } from './record.ts';
 import { HOLD_WHYS, type HoldWhy, isApprover } from './states.ts';
 
 export type HoldOutcome =

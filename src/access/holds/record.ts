@@ -1,28 +1,10 @@
 // A hold as Redis keeps it: one hash. Written here, read here, strictly: what cannot be read is an error, never a default.
 import type { Risk } from '../../kernel/action.ts';
-import type { PersonRef } from '../../kernel/grant.ts';
-import type { Hold, HoldNeeds, HoldTerms } from '../../kernel/hold.ts';
+import type { HeldRequest, Hold, HoldTerms, NewHold } from '../../kernel/hold.ts';
 import { maybeText, maybeWhole, names, type StoredHash, storedHash, targets, text, whole, word } from '../stored.ts';
 
 const STATES: readonly Hold['state'][] = ['waiting', 'ready', 'used', 'cancelled', 'denied'];
 const RISKS: readonly Risk[] = ['read', 'low', 'high', 'destructive'];
-
-/** The request that a hold stands for; id and expiry are given by the store. */
-export type HeldRequest = Omit<HoldTerms, 'id' | 'expiresAt'>;
-export type NewHold = HeldRequest & {
-  readonly title: string;
-  readonly effect: string;
-  readonly risk: Risk;
-  readonly principal: PersonRef;
-  readonly needs: HoldNeeds;
-  readonly approvers: readonly string[];
-  readonly rule: string;
-  readonly names: { readonly [target: string]: string };
-  readonly devices: number;
-  readonly parameters: string | null;
-  /** ms that others have to answer (the rule says it); null: nobody else is needed, or as the store does */
-  readonly answerWithin: number | null;
-};
 
 export function holdFields(hold: NewHold): string[] {
   const { needs, principal } = hold;

@@ -1,26 +1,6 @@
 // Slack, by an incoming webhook. Values stand in plain_text objects, where nothing is a mention, a link or markup; the fallback
 // text, which Slack does read as markup, is escaped and says no more than the title.
-import type { Clock } from '../../kernel/clock.ts';
-import { type Message, messageOf } from '../message.ts';
-import type { Channel } from '../notice.ts';
-import type { Post } from './post.ts';
-
-export function createSlack(deps: {
-  readonly id: string;
-  readonly url: string;
-  readonly portalOrigin: string;
-  readonly clock: Clock;
-  readonly post: Post;
-}): Channel {
-  const { id, url, portalOrigin, clock, post } = deps;
-  return {
-    id,
-    kind: 'slack',
-    personal: false,
-    send: ({ notices, more }) =>
-      post(url, {}, JSON.stringify(slackBody(messageOf(notices, more, portalOrigin, clock.now())))),
-  };
-}
+import type { Message } from '../message.ts';
 
 /** & < > as Slack asks, and its markup characters replaced by look-alikes that mean nothing */
 export const slackEscape = (text: string): string =>

@@ -1,26 +1,6 @@
 // Teams, by a workflow's webhook, as an Adaptive Card. Values stand in TextRuns: unlike TextBlock and FactSet they know neither
 // Markdown nor HTML. The one action opens the portal.
-import type { Clock } from '../../kernel/clock.ts';
-import { type Message, messageOf } from '../message.ts';
-import type { Channel } from '../notice.ts';
-import type { Post } from './post.ts';
-
-export function createTeams(deps: {
-  readonly id: string;
-  readonly url: string;
-  readonly portalOrigin: string;
-  readonly clock: Clock;
-  readonly post: Post;
-}): Channel {
-  const { id, url, portalOrigin, clock, post } = deps;
-  return {
-    id,
-    kind: 'teams',
-    personal: false,
-    send: ({ notices, more }) =>
-      post(url, {}, JSON.stringify(teamsBody(messageOf(notices, more, portalOrigin, clock.now())))),
-  };
-}
+import type { Message } from '../message.ts';
 
 type Run = { readonly text: string; readonly weight?: 'Bolder'; readonly size?: 'Large'; readonly isSubtle?: true };
 

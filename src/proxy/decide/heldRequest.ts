@@ -2,7 +2,7 @@
 
 import { type Action, isRead, weightOf } from '../../kernel/action.ts';
 import { headerOf, type Recognised } from '../../kernel/exchange.ts';
-import type { Hold, HoldNeeds, HoldTerms } from '../../kernel/hold.ts';
+import type { HeldRequest, HoldNeeds, NewHold } from '../../kernel/hold.ts';
 import { cookiesNamed } from '../canonical/cookies.ts';
 import type { RedactBody } from '../stages/60-record.ts';
 
@@ -10,16 +10,6 @@ export const HOLD_HEADER = 'x-sallyport-hold';
 export const HOLD_COOKIE = '__Host-sallyport-hold';
 /** Characters of a body that signers see. The digest covers all of it. */
 const MOST_PARAMETERS = 4000;
-
-export type RequestTerms = Omit<HoldTerms, 'id' | 'expiresAt'>;
-export type NewHold = RequestTerms &
-  Pick<
-    Hold,
-    'title' | 'effect' | 'risk' | 'principal' | 'needs' | 'approvers' | 'rule' | 'names' | 'devices' | 'parameters'
-  > & {
-    /** ms that others have to answer; null: nobody else is needed */
-    readonly answerWithin: number | null;
-  };
 
 /** Who may sign for others' approval; null where only the request's own person signs. */
 export type HoldRule = { readonly id: string; readonly holdGroups: readonly string[]; readonly answerWithin: number };
@@ -31,7 +21,7 @@ export function sentHold(request: Pick<Recognised, 'headers'>): string | null {
 }
 
 /** What a signature over this request is bound to. */
-export function termsOf(request: Recognised): RequestTerms {
+export function termsOf(request: Recognised): HeldRequest {
   const { body } = request;
   return {
     console: request.console.id,

@@ -7,20 +7,11 @@ import { type Action, isRead } from '../../kernel/action.ts';
 import type { Decided, Recognised } from '../../kernel/exchange.ts';
 import type { Decision, Facts, Question } from '../../kernel/facts.ts';
 import type { Grant } from '../../kernel/grant.ts';
-import type { Hold } from '../../kernel/hold.ts';
+import type { HeldRequest, Hold, NewHold } from '../../kernel/hold.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Reason } from '../../kernel/reasons.ts';
 import { go, type Refusal, refuse, type Verdict } from '../../kernel/verdict.ts';
-import {
-  actsIn,
-  devicesOf,
-  type HoldRule,
-  type NewHold,
-  newHold,
-  type RequestTerms,
-  sentHold,
-  termsOf,
-} from '../decide/heldRequest.ts';
+import { actsIn, devicesOf, type HoldRule, newHold, sentHold, termsOf } from '../decide/heldRequest.ts';
 import { type BudgetTold, policyRefusal, reasonFor, withBudget } from '../decide/offer.ts';
 import { decideAll } from '../decideAll.ts';
 import { createGatherFacts, type FactParts } from '../facts/gather.ts';
@@ -36,7 +27,7 @@ export type DecideParts = FactParts & {
   readonly policy: () => PolicySet;
   readonly activeGrants: (principalId: string) => Promise<readonly Grant[]>;
   /** go: it is of this very request; signatures may still be missing */
-  readonly checkHold: (id: string, terms: RequestTerms) => Promise<Verdict<Hold>>;
+  readonly checkHold: (id: string, terms: HeldRequest) => Promise<Verdict<Hold>>;
   /** null: the session has too many already, so nothing can be offered for signing */
   readonly createHold: (hold: NewHold) => Promise<Hold | null>;
   /** the approval rule of these acts; null: nobody may be asked */
