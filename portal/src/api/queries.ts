@@ -1,6 +1,7 @@
 // What screens read, by name. Keys are made here only, so that live events know what to read again.
 import { MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
+import type { Replay } from '../../../src/portal/contract/replay.ts';
 import type { Api, ExchangeKind, GrantsView, HoldsView, ReportBy, ReviewFilter, SessionFilter } from './client.ts';
 import { useConnection } from './connection.ts';
 import { ApiError } from './problems.ts';
@@ -34,7 +35,7 @@ export const keys = {
 const LOOKS = { refetchOnWindowFocus: false, refetchOnReconnect: false, staleTime: 60_000 } as const;
 
 /** Refusals are answers, not accidents: only what may pass by itself is tried again. */
-const mayPass = (error: unknown): boolean =>
+export const mayPass = (error: unknown): boolean =>
   !(error instanceof ApiError) || error.problem.status === 0 || error.problem.status >= 500;
 
 export const createQueryClient = (): QueryClient => {
@@ -258,23 +259,29 @@ export const useExchange = (session: string, exchange: string | null) => {
   });
 };
 
-/** The timeline of a replay; pages of it are read by the player itself. */
-export const useReplayTimeline = (id: string) => {
+/** What was refused will be refused again; what may pass is tried again. */
+const goesOn = (error: unknown): boolean => error === null || mayPass(error);
+
+/** The timeline of a replay; pages of it are read by the player itself. @param again ms after which it is read again; false: never */
+export const useReplayTimeline = (id: string, again: (replay: Replay) => number | false) => {
   const api = useApi();
   return useQuery({
     queryKey: [...keys.sessions, 'one', id, 'replay'],
     queryFn: () => api.replay(id),
     ...LOOKS,
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (state.data !== undefined && goesOn(state.error) ? again(state.data) : false),
   });
 };
 
-export const useReplayRequests = (id: string, from: number, to: number) => {
+/** @param again ms after which they are read again; false: never */
+export const useReplayRequests = (id: string, from: number, to: number, again: number | false) => {
   const api = useApi();
   return useQuery({
     queryKey: [...keys.sessions, 'one', id, 'replay', 'requests', from, to],
     queryFn: () => api.replayRequests(id, from, to),
     placeholderData: (before) => before,
     ...LOOKS,
+    refetchInterval: ({ state }) => (goesOn(state.error) ? again : false),
   });
 };

@@ -86,6 +86,8 @@ export type ReplayPage = {
   readonly mode: 'dom' | 'exchanges';
   /** why only requests were recorded */
   readonly why: string | null;
+  /** nothing said that it ended, nor that nothing comes from it any more */
+  readonly open: boolean;
   /** when nothing came from it although it had not ended */
   readonly silent: readonly Stretch[];
   /** when its person did something in it */
@@ -116,7 +118,7 @@ export function pagesOf(database: DatabaseSync, session: string): ReplayPage[] {
         ...seen.flatMap(({ from_at, to_at }) => [Number(from_at), Number(to_at)]),
       ];
       const begun = said.find(({ what }) => what === 'start') ?? said[0];
-      const fallen = said.findLast(({ mode }) => mode === 'exchanges');
+      const fallen = said.findLast(({ mode, why }) => mode === 'exchanges' && why !== null);
       return {
         id,
         console: String((begun ?? seen[0])?.console ?? ''),
@@ -125,6 +127,7 @@ export function pagesOf(database: DatabaseSync, session: string): ReplayPage[] {
         to: greatestOf(times),
         mode: seen.length > 0 ? 'dom' : 'exchanges',
         why: typeof fallen?.why === 'string' ? fallen.why : null,
+        open: !['end', 'silent'].includes(String(said.at(-1)?.what)),
         silent: silences(said, greatestOf(times)),
         touched: joined(
           (touchesOf.get(id) ?? []).map(({ from_at, to_at }) => [Number(from_at), Number(to_at)]),

@@ -29,6 +29,8 @@ export const ReplayPage = z.object({
   /** exchanges: only its requests were recorded */
   mode: z.enum(['dom', 'exchanges']),
   why: z.string().nullable(),
+  /** it is open now: `to` is only the last that is known of it */
+  open: z.boolean(),
   /** when nothing came from it although it had not ended */
   silent: z.array(stretch),
 });

@@ -73,7 +73,7 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
     await told(call, 'recording.viewed', { viewed: row.id, of: row.person.id, what: 'replay' });
     return {
       ...{ id: row.id, person: row.person, origin: replayOrigin, from, to, running: row.endedAt === null, readable },
-      pages: pages.map(({ touched: _touched, ...page }) => page),
+      pages: pages.map(({ touched: _touched, ...page }) => ({ ...page, open: page.open && row.endedAt === null })),
       idle: idleBetween(
         [from, to],
         pages,

@@ -5,16 +5,20 @@ import { IconArrowLeft } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Replay } from '../../../../src/portal/contract/replay.ts';
-import { useReplayTimeline } from '../../api/queries.ts';
+import { mayPass, useReplayTimeline } from '../../api/queries.ts';
 import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { dayOf } from '../../lib/time.ts';
 import { ExchangePanel } from '../sessions/ExchangePanel.tsx';
 import { Controls } from './Controls.tsx';
+import { watchEvery } from './clock.ts';
+import { Live } from './Live.tsx';
+import type { Watch } from './replayWords.ts';
 import { Side } from './Side.tsx';
 import { Stage } from './Stage.tsx';
 import { Track } from './Track.tsx';
+import { useAttention } from './useAttention.ts';
 import { useKeys } from './useKeys.ts';
 import { useReplay } from './useReplay.ts';
 import './replay.css';
@@ -38,7 +42,7 @@ const Loading = () => (
   </div>
 );
 
-const Playing = ({ replay }: { replay: Replay }) => {
+const Playing = ({ replay, watch }: { replay: Replay; watch: Watch }) => {
   const [parameters, setParameters] = useSearchParams();
   const asked = Number(parameters.get('at') ?? Number.NaN);
   const opened = parameters.get('exchange');
@@ -70,8 +74,9 @@ const Playing = ({ replay }: { replay: Replay }) => {
     <>
       <div className="replay">
         <Stage replay={replay} player={player} frame={frame} />
-        <Side replay={replay} player={player} opened={opened} onOpen={open} />
+        <Side replay={replay} player={player} live={replay.running && watch === 'live'} opened={opened} onOpen={open} />
         <div className="replay-below">
+          <Live replay={replay} player={player} watch={watch} />
           <Track replay={replay} player={player} />
           <Controls replay={replay} player={player} />
         </div>
@@ -83,7 +88,8 @@ const Playing = ({ replay }: { replay: Replay }) => {
 
 export default function ReplayPage() {
   const { id = '' } = useParams();
-  const read = useReplayTimeline(id);
+  const there = useAttention();
+  const read = useReplayTimeline(id, (known) => there && known.running && watchEvery(known));
   const replay = read.data;
   if (replay === undefined)
     return (
@@ -91,6 +97,8 @@ export default function ReplayPage() {
         {read.isError ? <ErrorNote error={read.error} retry={() => void read.refetch()} /> : <Loading />}
       </Page>
     );
+  const failing = read.error ?? read.failureReason;
+  const watch: Watch = failing !== null ? (mayPass(failing) ? 'lost' : 'refused') : there ? 'live' : 'left';
   return (
     <Page
       title={`Replay: ${replay.person.name}`}
@@ -103,7 +111,10 @@ export default function ReplayPage() {
       back={back(id)}
       keepLead
     >
-      <Playing key={replay.id} replay={replay} />
+      {read.error === null || mayPass(read.error) ? null : (
+        <ErrorNote error={read.error} retry={() => void read.refetch()} />
+      )}
+      <Playing key={replay.id} replay={replay} watch={watch} />
     </Page>
   );
 }

@@ -7,12 +7,18 @@ import { useReplayRequests } from '../../api/queries.ts';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { RiskTone } from '../../components/Tones.tsx';
 import { reasonTitle } from '../sessions/reasonTitle.ts';
-import { isStrange } from './clock.ts';
+import { isStrange, watchEvery } from './clock.ts';
 import { MarkShape, toneOf } from './MarkShape.tsx';
 import { kindWord, offsetOf, STRANGE } from './replayWords.ts';
 import type { Player } from './useReplay.ts';
 
-type Props = { replay: Replay; player: Player; opened: string | null; onOpen: (exchange: string) => void };
+type Props = {
+  replay: Replay;
+  player: Player;
+  live: boolean;
+  opened: string | null;
+  onOpen: (exchange: string) => void;
+};
 
 /** Rows that are drawn at a time, around the moment: a long session has thousands. */
 const ROWS = 80;
@@ -95,10 +101,13 @@ const Requests = (props: Props) => {
   const { replay, player } = props;
   const block = Math.floor((player.at - replay.from) / BLOCK);
   const from = replay.from + block * BLOCK;
+  const to = from + BLOCK * 1.5;
+  // What grows keeps its name: a session that goes on has no end to be asked for.
   const read = useReplayRequests(
     replay.id,
     Math.max(replay.from, from - BLOCK / 2),
-    Math.min(replay.to, from + BLOCK * 1.5),
+    replay.running ? to : Math.min(replay.to, to),
+    props.live && to >= replay.to && watchEvery(replay),
   );
   if (read.isError) return <ErrorNote error={read.error} retry={() => void read.refetch()} />;
   if (read.data === undefined) return <LoadingCards count={1} height={200} />;
@@ -143,7 +152,7 @@ export const Side = (props: Props) => {
       {shows === 'requests' ? <Requests {...props} /> : null}
       {shows === 'acts' && replay.marks.length === 0 ? (
         <Nothing icon={<IconListDetails />} title="No acts">
-          This session changed nothing in a console, and nothing was refused.
+          This session {replay.running ? 'has changed' : 'changed'} nothing in a console, and nothing was refused.
         </Nothing>
       ) : null}
       {shows === 'acts' && replay.marks.length > 0 ? (

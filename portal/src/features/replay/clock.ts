@@ -24,10 +24,30 @@ export function advance(
   return next >= to ? { at: to, jumped, ended: true } : { at: next, jumped, ended: false };
 }
 
+/**
+ * How often the timeline of a session that goes on is read again, ms. Reading it is work that grows with the session: 60 ms of the
+ * gateway's time for eight busy hours.
+ */
+export const watchEvery = ({ from, to }: Pick<Replay, 'from' | 'to'>): number =>
+  Math.min(15_000, Math.max(3000, (to - from) / 2400));
+/** Where a viewer who follows is put when they have fallen too far behind the last that is known, ms. */
+const LATELY = 3000;
+
+/**
+ * The same for a viewer who follows a session that goes on: at the pace of life, pauses and all, and never at an end. What comes
+ * seldom and late is caught up with in a leap.
+ */
+export function follow(at: number, elapsed: number, known: Pick<Replay, 'from' | 'to'>): number {
+  const next = Math.min(known.to, at + Math.max(0, elapsed));
+  return known.to - next > LATELY + 2 * watchEvery(known) ? known.to - LATELY : Math.max(at, next);
+}
+
 export const within = (at: number, { from, to }: Pick<Replay, 'from' | 'to'>): number =>
   Math.min(to, Math.max(from, Math.round(at)));
 
-const isOpen = (page: ReplayPage, at: number): boolean => page.mode === 'dom' && page.from <= at && at <= page.to;
+/** A page that is quiet is still there: as long as its session goes on, its end is only the last that is known. */
+const isOpen = (page: ReplayPage, at: number): boolean =>
+  page.mode === 'dom' && page.from <= at && (at <= page.to || page.open);
 
 /** The page that is shown: the one that was chosen while it is open, else where the person was, else the last one opened. */
 export function pageAt(replay: Pick<Replay, 'pages' | 'focus'>, at: number, chosen: string | null): ReplayPage | null {

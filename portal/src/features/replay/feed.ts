@@ -22,6 +22,8 @@ export type Feed = {
   show(wish: Wish): void;
   /** Tells how far the time is while it plays, so that what comes next is there in time. @returns false: it is not there yet */
   ahead(at: number, speed: number): boolean;
+  /** More of a page is known: its end is later than was thought. */
+  grow(page: string, until: number): void;
   clear(): void;
   /** what the frame's answers must name */
   view(): number;
@@ -37,10 +39,12 @@ const MOST = 48_000_000;
 type Loaded = {
   readonly page: string;
   readonly from: number;
+  /** the page's own, as far as it is known */
   readonly end: number;
-  until: number;
-  last: number;
-  size: number;
+  /** everything up to here is loaded */
+  readonly until: number;
+  readonly last: number;
+  readonly size: number;
 };
 
 export function createFeed(deps: {
@@ -80,7 +84,8 @@ export function createFeed(deps: {
     view += 1;
     loaded = null;
     const own = view;
-    read(page, { from: Math.floor(at), to: Math.ceil(Math.min(until, at + SEEK * speed)) }, (lines, end) => {
+    const to = Math.ceil(Math.max(at, Math.min(until, at + SEEK * speed)));
+    read(page, { from: Math.floor(at), to }, (lines, end) => {
       const first = firstOf(lines) ?? at;
       loaded = { page, from: Math.min(first, at), end: until, until: end.until, last: end.last, size: lines.length };
       send({ kind: 'load', view: own, lines, at, speed, playing });
@@ -90,7 +95,9 @@ export function createFeed(deps: {
   return {
     show(wish) {
       const { page, at, speed, playing } = wish;
-      const there = loaded !== null && loaded.page === page && at >= loaded.from && at <= loaded.until;
+      const of = loaded?.page === page ? loaded : null;
+      // A page that is open is quiet for as long as nothing new of it is known.
+      const there = of !== null && at >= of.from && (at <= of.until || of.until >= of.end);
       if (!there) load(wish);
       else if (playing) send({ kind: 'play', view, at, speed });
       else send({ kind: 'pause', view, at });
@@ -118,6 +125,11 @@ export function createFeed(deps: {
         }
       }
       return done || at <= until;
+    },
+    grow(page, end) {
+      if (loaded === null || loaded.page !== page || end <= loaded.end) return;
+      // What was read beyond the old end was read before this was there.
+      loaded = { ...loaded, end, until: Math.min(loaded.until, loaded.end) };
     },
     clear() {
       reading?.abort();

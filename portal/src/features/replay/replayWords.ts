@@ -69,3 +69,13 @@ const FAULTS: Record<Fault, string> = {
   broken: 'This page cannot be rebuilt: its recording is damaged. Its requests are beside it.',
 };
 export const faultWords = (fault: Fault): string => FAULTS[fault] ?? FAULTS.broken;
+
+/** live: read again and again; lost: that fails and is tried again; refused: it is refused now; left: nobody is at the page */
+export type Watch = 'live' | 'lost' | 'refused' | 'left';
+const WATCHES: Record<Exclude<Watch, 'live'>, string> = {
+  lost: 'Sallyport cannot be reached. This page tries again by itself.',
+  refused: 'What is new is not shown any more.',
+  left: 'Nobody was at this page for ten minutes. Move the pointer or press a key to go on.',
+};
+export const liveWords = (watch: Watch, following: boolean): string =>
+  watch !== 'live' ? WATCHES[watch] : following ? 'You follow this session.' : 'This session goes on.';

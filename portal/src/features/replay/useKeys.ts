@@ -6,6 +6,7 @@ export const KEYS: readonly { readonly keys: readonly string[]; readonly says: s
   { keys: ['Space', 'K'], says: 'Play or pause' },
   { keys: ['←', '→'], says: 'Five seconds back or on; with Shift, one minute' },
   { keys: ['J', 'L'], says: 'Ten seconds back or on' },
+  { keys: ['Home', 'End'], says: 'The beginning; the end, or now' },
   { keys: ['P', 'N'], says: 'Previous or next act' },
   { keys: ['S'], says: 'Speed' },
 ];
@@ -14,7 +15,7 @@ const SECOND = 1000;
 
 /** What a key does; null: nothing of ours. Pure but for the player. */
 export function deedOf(
-  player: Pick<Player, 'at' | 'seek' | 'toggle' | 'next' | 'previous' | 'faster'>,
+  player: Pick<Player, 'at' | 'seek' | 'toggle' | 'next' | 'previous' | 'faster' | 'toStart' | 'toEnd'>,
   { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
 ): (() => void) | null {
   const step = shiftKey ? 60 : 5;
@@ -30,6 +31,10 @@ export function deedOf(
       return () => player.seek(player.at - 10 * SECOND);
     case 'l':
       return () => player.seek(player.at + 10 * SECOND);
+    case 'Home':
+      return player.toStart;
+    case 'End':
+      return player.toEnd;
     case 'n':
       return player.next;
     case 'p':

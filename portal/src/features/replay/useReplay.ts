@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Replay, ReplayEnd, ReplayPage } from '../../../../src/portal/contract/replay.ts';
 import { useApi } from '../../api/queries.ts';
-import { advance, nextMark, pageAt, previousMark, SPEEDS, within } from './clock.ts';
+import { advance, follow, nextMark, pageAt, previousMark, SPEEDS, within } from './clock.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { type Command, type Fault, reportOf, sealed } from './protocol.ts';
 
@@ -11,6 +11,8 @@ export type Player = {
   readonly playing: boolean;
   readonly speed: number;
   readonly skipIdle: boolean;
+  /** it goes on with the session, as far as that is known */
+  readonly following: boolean;
   /** the page that is shown; null: none was open */
   readonly page: ReplayPage | null;
   /** what was asked for is not on the screen yet */
@@ -26,6 +28,9 @@ export type Player = {
   toggle(): void;
   next(): void;
   previous(): void;
+  toStart(): void;
+  /** of a session that goes on: follows it */
+  toEnd(): void;
   faster(): void;
   setSpeed(speed: number): void;
   setSkipIdle(skip: boolean): void;
@@ -41,7 +46,18 @@ const PATIENCE = 20_000;
 
 type State = Pick<
   Player,
-  'at' | 'playing' | 'speed' | 'skipIdle' | 'page' | 'loading' | 'fault' | 'gaps' | 'error' | 'size' | 'stuck'
+  | 'at'
+  | 'playing'
+  | 'speed'
+  | 'skipIdle'
+  | 'following'
+  | 'page'
+  | 'loading'
+  | 'fault'
+  | 'gaps'
+  | 'error'
+  | 'size'
+  | 'stuck'
 >;
 
 export function useReplay(
@@ -50,11 +66,16 @@ export function useReplay(
   frame: { readonly current: HTMLIFrameElement | null },
 ): Player {
   const api = useApi();
+  // It grows while its session goes on. Only who it is and where it is shown make another replay of it.
+  const latest = useRef(replay);
+  latest.current = replay;
+  const { id, origin } = replay;
   const clock = useRef({
     at: within(start, replay),
     playing: false,
     speed: 1,
     skipIdle: true,
+    following: false,
     chosen: null as string | null,
   });
   const feed = useRef<Feed | null>(null);
@@ -63,20 +84,21 @@ export function useReplay(
   const waits = useRef(false);
   const patience = useRef(0);
   const [state, setState] = useState<State>(() => ({
-    ...{ at: clock.current.at, playing: false, speed: 1, skipIdle: true, page: pageAt(replay, clock.current.at, null) },
+    ...{ at: clock.current.at, playing: false, speed: 1, skipIdle: true, following: false },
+    ...{ page: pageAt(replay, clock.current.at, null) },
     ...{ loading: true, fault: null, gaps: null, error: null, size: null, stuck: false },
   }));
   const tell = useCallback((more: Partial<State> = {}) => {
-    const { at, playing, speed, skipIdle } = clock.current;
-    setState((before) => ({ ...before, at, playing, speed, skipIdle, ...more }));
+    const { at, playing, speed, skipIdle, following } = clock.current;
+    setState((before) => ({ ...before, at, playing, speed, skipIdle, following, ...more }));
   }, []);
 
   const show = useCallback(() => {
     const { at, playing, speed, chosen } = clock.current;
-    const page = pageAt(replay, at, chosen);
+    const page = pageAt(latest.current, at, chosen);
     const other = page?.id !== showing.current;
     showing.current = page?.id ?? null;
-    if (page === null || !replay.readable) {
+    if (page === null || !latest.current.readable) {
       feed.current?.clear();
       waits.current = false;
       window.clearTimeout(patience.current);
@@ -87,18 +109,18 @@ export function useReplay(
     window.clearTimeout(patience.current);
     patience.current = window.setTimeout(() => tell({ stuck: true, loading: false }), PATIENCE);
     feed.current?.show({ page: page.id, until: page.to, at, speed, playing });
-  }, [replay, tell]);
+  }, [tell]);
 
   // The frame: what it says, and what it is told.
   useEffect(() => {
     // What is read before the frame is there waits for it.
     const pending: Command[] = [];
     const send = (command: Command) => {
-      if (ready.current) frame.current?.contentWindow?.postMessage(sealed(command), replay.origin);
+      if (ready.current) frame.current?.contentWindow?.postMessage(sealed(command), origin);
       else pending.push(command);
     };
     const own = createFeed({
-      source: (page, window, signal) => api.replayEvents({ session: replay.id, page }, window, signal),
+      source: (page, window, signal) => api.replayEvents({ session: id, page }, window, signal),
       send,
       onEnd: (end) => {
         if (end.missing > 0 || end.faults.length > 0) tell({ gaps: end });
@@ -112,7 +134,7 @@ export function useReplay(
     });
     feed.current = own;
     const hear = (event: MessageEvent) => {
-      if (event.source !== frame.current?.contentWindow || event.origin !== replay.origin) return;
+      if (event.source !== frame.current?.contentWindow || event.origin !== origin) return;
       const report = reportOf(event.data);
       if (report === null) return;
       if (report.kind === 'ready') {
@@ -136,9 +158,19 @@ export function useReplay(
       window.clearTimeout(patience.current);
       own.clear();
     };
-  }, [api, frame, replay, show, tell]);
+  }, [api, frame, id, origin, show, tell]);
 
   useEffect(() => show(), [show]);
+
+  // More of a session that goes on, or its end.
+  useEffect(() => {
+    const { at, chosen } = clock.current;
+    if (!replay.running) clock.current.following = false;
+    for (const { id, to } of replay.pages) feed.current?.grow(id, to);
+    const page = pageAt(replay, at, chosen);
+    if ((page?.id ?? null) !== showing.current) show();
+    else tell({ page });
+  }, [replay, show, tell]);
 
   // The clock.
   useEffect(() => {
@@ -151,18 +183,25 @@ export function useReplay(
       before = present;
       const now = clock.current;
       if (!now.playing || waits.current) return;
-      const { at, jumped, ended } = advance(now.at, elapsed, now, replay);
-      const page = pageAt(replay, at, now.chosen);
+      const known = latest.current;
+      const went = now.following
+        ? { at: follow(now.at, elapsed, known), jumped: false, ended: false }
+        : advance(now.at, elapsed, now, known);
+      const { at, jumped } = went;
+      const { ended } = went;
+      // Who has caught up with a session that goes on follows it.
+      if (ended && known.running) Object.assign(now, { following: true, speed: 1 });
+      const page = pageAt(known, at, now.chosen);
       const there =
         page === null || page.id !== showing.current || jumped || (feed.current?.ahead(at, now.speed) ?? true);
       if (!there) {
-        // What comes next is on its way: time waits for it.
-        if (!held) tell({ loading: true });
+        // What comes next is on its way: time waits for it. Who follows waits again and again: that is not worth a word.
+        if (!held && !now.following) tell({ loading: true });
         held = true;
         return;
       }
       now.at = at;
-      if (ended) now.playing = false;
+      if (ended && !now.following) now.playing = false;
       if (jumped || ended || (page?.id ?? null) !== showing.current || held) {
         held = false;
         show();
@@ -173,7 +212,7 @@ export function useReplay(
     };
     let timer = requestAnimationFrame(step);
     return () => cancelAnimationFrame(timer);
-  }, [replay, show, tell]);
+  }, [show, tell]);
 
   const change = useCallback(
     (changes: Partial<typeof clock.current>) => {
@@ -182,19 +221,26 @@ export function useReplay(
     },
     [show],
   );
-  const seek = useCallback((at: number) => change({ at: within(at, replay) }), [change, replay]);
+  const seek = useCallback((at: number) => change({ at: within(at, latest.current), following: false }), [change]);
   const jump = (mark: { at: number } | undefined) => mark && seek(mark.at - 1000);
+  const pace = (speed: number) => change({ speed, following: speed === 1 && clock.current.following });
   return {
     ...state,
     seek,
     toggle: () => {
       const { playing, at } = clock.current;
-      change({ playing: !playing, at: !playing && at >= replay.to ? replay.from : at });
+      const over = !playing && at >= replay.to && !replay.running;
+      change({ playing: !playing, at: over ? replay.from : at, following: false });
+    },
+    toStart: () => seek(replay.from),
+    toEnd: () => {
+      if (!replay.running) return seek(replay.to);
+      change({ at: within(replay.to - 1000, replay), playing: true, speed: 1, following: true });
     },
     next: () => jump(nextMark(replay.marks, clock.current.at + 1000)),
     previous: () => jump(previousMark(replay.marks, clock.current.at + 1000)),
-    faster: () => change({ speed: SPEEDS[(SPEEDS.indexOf(clock.current.speed as 1) + 1) % SPEEDS.length] ?? 1 }),
-    setSpeed: (speed) => change({ speed }),
+    faster: () => pace(SPEEDS[(SPEEDS.indexOf(clock.current.speed as 1) + 1) % SPEEDS.length] ?? 1),
+    setSpeed: pace,
     setSkipIdle: (skipIdle) => change({ skipIdle }),
     choose: (chosen) => change({ chosen }),
     retry: () => change({}),
