@@ -80,6 +80,10 @@ describe('JSON', () => {
     expect(json('{"password":"hush","password":"hush2"}').text).not.toContain('hush');
     expect(json('{"__proto__":{"token":"hush","a":1}}').text).toBe('{"__proto__":{"token":"[redacted]","a":1}}');
   });
+  test('a text or a number alone says nothing of what it is: it goes', () => {
+    for (const bare of ['"hush"', '123456', '9007199254740993']) expect(json(bare).text).toBe('"[redacted]"');
+    for (const bare of ['null', 'true', '[]']) expect(json(bare).text).toBe(bare);
+  });
   test('what is not JSON, not UTF-8, or nested without end is a note with its size and digest, never text', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     for (const bytes of [Buffer.from('{"password":"hush"'), Buffer.from([0x22, 0xff, 0x22]), Buffer.from(deep)]) {
@@ -92,7 +96,7 @@ describe('JSON', () => {
   test('any JSON without secrets comes back as it was', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), (text) => {
-        fc.pre(!isSecretText(text));
+        fc.pre(!isSecretText(text) && !/^["\d-]/.test(text));
         expect(JSON.parse(json(text).text ?? 'x')).toEqual(JSON.parse(text));
       }),
       { numRuns: 300, seed: 5 },

@@ -39,11 +39,27 @@ function readHead(head: string): { name: string; filename: string | null } {
   const lines = head.split('\r\n').filter((line) => /^content-disposition\s*:/i.test(line));
   const [line] = lines;
   if (line === undefined || lines.length !== 1) throw new Error('multipart: a part without exactly one disposition');
-  const parameter = (wanted: string): string | null => {
-    const found = new RegExp(`;\\s*${wanted}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, 'i').exec(line);
-    return found ? (found[1] ?? found[2] ?? '') : null;
-  };
-  const name = parameter('name');
+  const parameters = readParameters(line);
+  const name = parameters.get('name') ?? extended(parameters.get('name*'));
   if (name === null) throw new Error('multipart: a part without a name');
-  return { name, filename: parameter('filename') ?? parameter('filename\\*') };
+  return { name, filename: parameters.get('filename') ?? extended(parameters.get('filename*')) };
+}
+
+/** One after the other: a quoted value may hold what looks like the next. @throws Error when one is there twice, or is none */
+function readParameters(line: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const one = /;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*/y;
+  one.lastIndex = line.indexOf(';') < 0 ? line.length : line.indexOf(';');
+  while (one.lastIndex < line.length) {
+    const [, name = '', quoted, plain = ''] = one.exec(line) ?? [];
+    if (name === '' || found.has(name.toLowerCase())) throw new Error('multipart: an odd disposition');
+    found.set(name.toLowerCase(), (quoted ?? plain).replace(/\\(.)/g, '$1'));
+  }
+  return found;
+}
+
+/** RFC 5987: `utf-8''name` */
+function extended(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  return decodeURIComponent(value.replace(/^[^']*'[^']*'/, ''));
 }

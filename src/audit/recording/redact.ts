@@ -1,9 +1,12 @@
 // What of a judged body and a request target may be recorded. Only JSON and forms are recorded as text; of everything else
-// there is a note. A body that cannot be read to its end is never recorded as text: what is not understood may be a secret.
+// there is a note (redactJson.ts and redactText.ts say what goes out of them). A body that cannot be read to its end is never recorded as text: what is not understood may be a secret.
 import { sha256Hex } from '../../kernel/ids.ts';
 import { BODY_LIMIT, clip, TEXT_LIMIT } from './limits.ts';
-import { readMultipart } from './multipart.ts';
-import { isSecretField, REDACTED, type Redactions, readRedactions, redactJson, redactNested } from './redactJson.ts';
+import { type Part, readMultipart } from './multipart.ts';
+import { isSecretField, type Redactions, readRedactions, redactJson, redactNested } from './redactJson.ts';
+import { withoutPlaces } from './redactText.ts';
+import { isSecretName } from './secretNames.ts';
+import { REDACTED } from './secretShapes.ts';
 
 export type RedactedBody = { readonly text: string | null; readonly note: string | null };
 
@@ -30,7 +33,7 @@ export function redactBody(
       return { text: null, note: `${about}, SHA-256 ${sha256Hex(bytes)}` };
     }
     const text = UTF8.decode(bytes);
-    return withinBound(essence === FORM ? redactForm(text, redactions) : redactJson(text, redactions), about);
+    return withinBound(essence === FORM ? redactPairs(text, redactions) : redactJson(text, redactions), about);
   } catch {
     return { text: null, note: `${about}, not readable as such, SHA-256 ${sha256Hex(bytes)}` };
   }
@@ -45,20 +48,42 @@ const withinBound = (text: string, about: string): RedactedBody =>
     ? { text, note: null }
     : { text: text.slice(0, BODY_LIMIT), note: `${about}: only the first ${sizeText(BODY_LIMIT)} are recorded` };
 
-/** `name=value` pairs between `&` or `;`; a pair whose name or value cannot be decoded is taken for a secret. */
+/**
+ * `name=value` pairs between `&` or `;`; a pair whose name or value cannot be decoded is taken for a secret. Some take `;` for a part of
+ * the value: behind a secret nothing stays up to the next `&`.
+ */
 function redactPairs(pairs: string, redactions: Redactions): string {
-  return pairs.replace(/[^&;]+/g, (pair) => {
-    const at = pair.indexOf('=');
-    if (at < 0) return pair;
-    const name = decode(pair.slice(0, at));
-    const value = decode(pair.slice(at + 1));
-    if (name === null || value === null || isSecretField(name, redactions)) return `${pair.slice(0, at)}=${REDACTED}`;
-    const nested = redactNested(value, redactions);
-    return nested === value ? pair : `${pair.slice(0, at)}=${encodeURIComponent(nested)}`;
+  const named = namedInPairs(pairs, redactions);
+  return pairs.replace(/[^&]+/g, (stretch) => {
+    let hidden = false;
+    return stretch.replace(/[^;]+/g, (pair) => {
+      const at = pair.indexOf('=');
+      if (at < 0) return hidden ? REDACTED : pair;
+      const name = decode(pair.slice(0, at));
+      const value = decode(pair.slice(at + 1));
+      if (name === null || value === null || isSecretField(name, redactions) || named.has(name)) {
+        hidden = true;
+        return `${pair.slice(0, at)}=${REDACTED}`;
+      }
+      if (hidden) return REDACTED;
+      const nested = redactNested(value, redactions);
+      return nested === value ? pair : `${pair.slice(0, at)}=${encodeURIComponent(nested)}`;
+    });
   });
 }
 
-const redactForm = redactPairs;
+/** `field[0][name]=password&field[0][value]=x`: which names hold what another pair names as a secret. */
+function namedInPairs(pairs: string, redactions: Redactions): ReadonlySet<string> {
+  const found = new Set<string>();
+  if (!/(?:name|key)(?:%5D|\])?=/i.test(pairs)) return found;
+  for (const pair of pairs.split(/[&;]/)) {
+    const [name, value] = pair.split('=', 2).map((part) => decode(part) ?? '');
+    if (name === undefined || value === undefined || !/(?:name|key)\]?$/i.test(name)) continue;
+    if (!isSecretField(value, redactions)) continue;
+    for (const word of ['value', 'Value', 'values', 'val']) found.add(name.replace(/(?:name|key)(?=\]?$)/i, word));
+  }
+  return found;
+}
 
 function decode(text: string): string | null {
   if (!/[%+]/.test(text)) return text;
@@ -73,13 +98,9 @@ const USER = /^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i;
 
 /** A few characters before JSON, as Socket.IO (`42/chat,7["login",{}]`), SockJS (`a[...]`) and others put them. */
 const FRAMED = /^([\w/,.:-]{1,64}\s?)([[{][\s\S]*)$/;
-/** `passcode:1234`, as STOMP and others that look like HTTP write it: a name at the beginning of a line */
-const NAMED_LINE = /^([\w.-]{1,64})([ \t]*[:=][ \t]*)(?=\S)[^\r\n\0]+/gm;
-
 /**
  * The text of one message of a socket: JSON loses what has a secret name, at any depth, also behind the few characters of a
- * protocol; of other text lines that begin with a secret name lose what follows it, and the rest stays, because nothing in it
- * says what is secret. null: nothing of it can be kept.
+ * protocol; other text loses what it names as secret. null: nothing of it can be kept.
  */
 export function redactMessage(text: string): string | null {
   if (/^\s*[[{]/.test(text)) return redactBody('application/json', Buffer.from(text), []).text;
@@ -89,14 +110,9 @@ export function redactMessage(text: string): string | null {
     // What is no JSON after all goes on as text.
     if (kept !== null) return `${before}${kept}`;
   }
-  return text.replace(NAMED_LINE, (line: string, name: string, between: string) =>
-    isSecretField(name, NO_PACK) ? `${name}${between}${REDACTED}` : line,
-  );
+  return redactNested(text, NO_PACK);
 }
 const NO_PACK = readRedactions([]);
-
-/** Consoles exist that take a PIN as a place of the path: /EraseDevice/passcode/123456/id/5 */
-const SECRET_PLACE = /\/(passcode|passwd|password|pin|puk|otp|totp|pwd)\/[^/?]+/gi;
 
 /**
  * A request target, or a URL from a header (Referer, Location), without secret values: query parameters with a secret name,
@@ -106,26 +122,37 @@ export function redactTarget(target: string, redact: readonly string[] = []): st
   const fragment = target.indexOf('#');
   const before = fragment < 0 ? target : target.slice(0, fragment);
   const shown = before.includes('@') ? before.replace(USER, `$1//${REDACTED}@`) : before;
-  const whole = shown.replace(SECRET_PLACE, `/$1/${REDACTED}`);
-  const at = whole.indexOf('?');
-  if (at < 0) return whole;
-  return `${whole.slice(0, at)}?${redactPairs(whole.slice(at + 1), readRedactions(redact))}`;
+  const at = shown.indexOf('?');
+  const path = withoutPlaces(at < 0 ? shown : shown.slice(0, at), { isSecret: isSecretName });
+  return at < 0 ? path : `${path}?${redactPairs(shown.slice(at + 1), readRedactions(redact))}`;
 }
 
 /** One line a part, as JSON strings, so that no value can look like another part. */
 function multipartText(contentType: string, bytes: Uint8Array, redactions: Redactions): string {
-  return readMultipart(contentType, bytes)
+  const parts = readMultipart(contentType, bytes);
+  const named = secretsNamed(parts, redactions);
+  return parts
     .map(({ name, filename, content }) => {
       const label = JSON.stringify(clip(name, 256));
       if (filename !== null) {
         const size = sizeText(content.length);
         return `${label}: file ${JSON.stringify(clip(filename, 256))}, ${size}, SHA-256 ${sha256Hex(content)}`;
       }
-      if (isSecretField(name, redactions)) return `${label}: ${REDACTED}`;
+      if (isSecretField(name, redactions) || named.has(name)) return `${label}: ${REDACTED}`;
       const text = UTF8.decode(content);
+      // UTF-16 and the like: what is not understood may be a secret.
+      if (text.includes('\0')) throw new Error('multipart: a field that is no text');
       return `${label}: ${JSON.stringify(clip(redactNested(text, redactions), TEXT_LIMIT))}`;
     })
     .join('\n');
+}
+
+/** `name` and `value` as two fields of one form. */
+function secretsNamed(parts: readonly Part[], redactions: Redactions): ReadonlySet<string> {
+  const pairs = parts
+    .filter(({ filename, content }) => filename === null && content.length <= 256)
+    .map(({ name, content }) => `${encodeURIComponent(name)}=${encodeURIComponent(Buffer.from(content).toString())}`);
+  return namedInPairs(pairs.join('&'), redactions);
 }
 
 /** `1.2 MB`, as people say it (powers of ten) */

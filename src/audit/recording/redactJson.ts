@@ -1,10 +1,15 @@
-// Takes secrets out of parsed JSON: members with a secret name at any depth, and what a pack points at. Numbers keep the
-// digits that they were sent with (a device id above 2^53 must not change in a recording).
+// Takes secrets out of parsed JSON: members with a secret name at any depth, what a pack points at, values that stand beside the name
+// of a secret, and what texts in it hold. Numbers keep the digits that they were sent with (a device id above 2^53 must not change in
+// a recording).
+import { isOpen } from './openJson.ts';
+import { isQuiet } from './quietText.ts';
+import { redactText, type TextRules } from './redactText.ts';
 import { isSecretName } from './secretNames.ts';
+import { REDACTED } from './secretShapes.ts';
+import { namesSecret, namesSecretBeside, secretColumns } from './secretTables.ts';
 
-export const REDACTED = '[redacted]';
-/** JSON inside a JSON string is looked into so many times. */
-const NESTED = 3;
+/** What is encoded inside of a text is looked into so many times. */
+export const LAYERS = 4;
 
 /** Which members are secret besides those with a secret name. */
 export type Redactions = {
@@ -45,96 +50,104 @@ export const isSecretField = (name: string, { names }: Redactions): boolean =>
  * @throws SyntaxError or RangeError when it is no JSON, or nested too deep
  */
 export function redactJson(text: string, redactions: Redactions): string {
-  // Nearly every answer of a console: taking it apart and writing it anew costs five times as much, and half of what a read
-  // leaves to the garbage collector.
-  if (isOpen(text, redactions)) {
+  const { isSecret, more } = textRules(redactions);
+  const bare = /^\s*["\d-]/.test(text);
+  const isOpenText = (one: string): boolean =>
+    isQuiet(one, more) || (!namesSecret(one, isSecret) && redactNested(one, redactions) === one);
+  if (!bare && isOpen(text, { isSecret, ends: redactions.ends, isOpenText })) {
     JSON.parse(text);
     return text;
   }
-  return JSON.stringify(clean(parseExactly(text), redactions, redactions.paths, NESTED));
+  const value = parseExactly(text);
+  // A text or a number alone has no name that says what it is: some consoles answer a password like this.
+  if (bare) return JSON.stringify(REDACTED);
+  return JSON.stringify(createCleaning(redactions).clean(value, redactions.paths, LAYERS));
 }
 
-/** A form field's or string's value: when it is itself a JSON object or list, its secrets go too. */
-export function redactNested(text: string, redactions: Redactions, nested = NESTED): string {
-  if (nested === 0 || !/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.stringify(clean(parseExactly(text), redactions, redactions.paths, nested - 1));
-  } catch {
-    return text;
-  }
+/** A form field's or string's value: whatever it holds that is secret goes. */
+export function redactNested(text: string, redactions: Redactions): string {
+  const rules = textRules(redactions);
+  return isQuiet(text, rules.more) ? text : redactText(text, rules, LAYERS);
 }
 
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const SPACE = 0x20;
-/** What is nested deeper is left to the way that ends with an error when it is too deep. */
-const MOST_DEPTH = 200;
-
-/**
- * Whether nothing in this text can be secret, were it JSON: no name is, every name is written without escapes, no text
- * begins like JSON itself, and it is not deep. Goes from string to string; between them JSON has no quotes.
- */
-function isOpen(text: string, redactions: Redactions): boolean {
-  const { ends } = redactions;
-  if (ends === null) return false;
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (isOpening(unit)) depth += 1;
-    else if (isOpening(unit - 2)) depth -= 1;
-    if (depth > MOST_DEPTH) return false;
-    if (unit !== QUOTE) continue;
-    const begin = at + 1;
-    const end = endOfString(text, begin);
-    if (end < 0) return false;
-    at = end;
-    while (text.charCodeAt(at + 1) <= SPACE) at += 1;
-    if (text.charCodeAt(at + 1) === COLON) {
-      const name = text.slice(begin, end);
-      if (name.includes('\\') || isSecretField(name, redactions) || ends.has(name)) return false;
-    } else if (beginsLikeJson(text, begin)) return false;
-  }
-  return true;
-}
-
-/** `[` or `{`; what closes them stands two further in ASCII */
-const isOpening = (unit: number): boolean => unit === 0x5b || unit === 0x7b;
-
-/** @returns where the string that begins here has its closing quote; -1: nowhere */
-function endOfString(text: string, begin: number): number {
-  for (let at = text.indexOf('"', begin); at >= 0; at = text.indexOf('"', at + 1)) {
-    let escapes = 0;
-    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1;
-    if (escapes % 2 === 0) return at;
-  }
-  return -1;
-}
-
-/** An escape may be a bracket, or the space before one. */
-function beginsLikeJson(text: string, begin: number): boolean {
-  let at = begin;
-  while (text.charCodeAt(at) === SPACE) at += 1;
-  const first = text.charAt(at);
-  return first === '[' || first === '{' || first === '\\';
-}
-
-function clean(value: unknown, redactions: Redactions, paths: Redactions['paths'], nested: number): unknown {
-  if (typeof value === 'string') return redactNested(value, redactions, nested);
-  if (value === null || typeof value !== 'object' || isRawNumber(value)) return value;
-  const inside = (name: string): Redactions['paths'] =>
-    paths.filter(([first]) => first === name || first === '*').map((path) => path.slice(1));
-  const member = (name: string, inner: unknown, secret: boolean): unknown => {
-    const deeper = inside(name);
-    if (secret || deeper.some((path) => path.length === 0)) return inner === null ? null : REDACTED;
-    return clean(inner, redactions, deeper, nested);
+const rules = new WeakMap<Redactions, TextRules>();
+function textRules(redactions: Redactions): TextRules {
+  const known = rules.get(redactions);
+  if (known !== undefined) return known;
+  const made: TextRules = {
+    isSecret: (name) => isSecretField(name, redactions),
+    more: redactions.names.size > 0,
+    json(text, layers) {
+      const cleaning = createCleaning(redactions);
+      try {
+        const clean = cleaning.clean(parseExactly(text), redactions.paths, layers - 1);
+        return cleaning.found() ? JSON.stringify(clean) : text;
+      } catch {
+        return null;
+      }
+    },
   };
-  if (Array.isArray(value)) return value.map((inner, index) => member(String(index), inner, false));
-  const pairs = Object.entries(value).map(([name, inner]) => {
-    return [name, member(name, inner, isSecretField(name, redactions))] as const;
-  });
-  // fromEntries defines own members, `__proto__` among them.
-  return Object.fromEntries(pairs);
+  rules.set(redactions, made);
+  return made;
+}
+
+function createCleaning(redactions: Redactions) {
+  const text = textRules(redactions);
+  const isSecret = (name: string): boolean => isSecretField(name, redactions);
+  let found = false;
+  const gone = (value: unknown): unknown => {
+    if (value === null) return null;
+    found = true;
+    return REDACTED;
+  };
+
+  function clean(value: unknown, paths: Redactions['paths'], layers: number): unknown {
+    if (typeof value === 'string') {
+      if (isQuiet(value, text.more)) return value;
+      const kept = redactText(value, text, layers);
+      if (kept !== value) found = true;
+      return kept;
+    }
+    if (value === null || typeof value !== 'object' || isRawNumber(value)) return value;
+    const inside = (name: string): Redactions['paths'] =>
+      paths.length === 0
+        ? paths
+        : paths.filter(([first]) => first === name || first === '*').map((path) => path.slice(1));
+    const member = (name: string, inner: unknown, secret: boolean): unknown => {
+      const deeper = inside(name);
+      if (secret || deeper.some((path) => path.length === 0)) return gone(inner);
+      return clean(inner, deeper, layers);
+    };
+    if (Array.isArray(value)) {
+      const columns = secretColumns(value, isSecret);
+      return value.map((inner, index) => {
+        if (columns !== null && index > 0 && Array.isArray(inner))
+          return row(inner, columns, inside(String(index)), layers);
+        // `["password", "x"]`: a list of names and values
+        const before: unknown = index > 0 ? value[index - 1] : undefined;
+        const named = typeof before === 'string' && typeof inner !== 'object' && namesSecret(before, isSecret);
+        return member(String(index), inner, named);
+      });
+    }
+    const beside = namesSecretBeside(value, isSecret);
+    const columns = beside.columns;
+    const pairs = Object.entries(value).map(([name, inner]) => {
+      if (columns !== null && Array.isArray(inner) && inner.every(Array.isArray) && !isSecret(name))
+        return [name, inner.map((one) => row(one, columns, [], layers))] as const;
+      return [name, member(name, inner, isSecret(name) || beside.values.has(name))] as const;
+    });
+    // fromEntries defines own members, `__proto__` among them.
+    return Object.fromEntries(pairs);
+  }
+
+  const row = (
+    cells: readonly unknown[],
+    columns: ReadonlySet<number>,
+    paths: Redactions['paths'],
+    layers: number,
+  ): unknown[] => cells.map((cell, at) => (columns.has(at) ? gone(cell) : clean(cell, paths, layers)));
+
+  return { clean, found: () => found };
 }
 
 /** ECMAScript "JSON.parse source text access", in V8 since 11.4; TypeScript's ES2024 library does not know it yet. */
@@ -143,7 +156,7 @@ const exact = JSON as unknown as {
   rawJSON(text: string): object;
   isRawJSON(value: unknown): boolean;
 };
-const isRawNumber = (value: object): boolean => exact.isRawJSON(value);
+const isRawNumber = (value: unknown): boolean => exact.isRawJSON(value);
 
 const parseExactly = (text: string): unknown =>
   exact.parse(text, (_name, value, { source }) =>
