@@ -1,5 +1,6 @@
 // A hold as one reader sees it: what they may do with it now, and why not, decided here and not in the browser.
 import { type HoldReader, type HoldWhy, holdStanding, whomOf, whyNotHold } from '../access/holds/states.ts';
+import { ALL, WHOLE_FLEET } from '../kernel/action.ts';
 import type { Grant } from '../kernel/grant.ts';
 import type { Hold } from '../kernel/hold.ts';
 import type { HoldView } from './contract/holds.ts';
@@ -37,9 +38,20 @@ export function createHoldView({ consoles, clock, notesOf }: HoldViewDeps) {
       grant: grant && { id: grant.id, approver: approverOf(grant), until: grant.activeUntil ?? 0 },
       may: { sign: may('sign'), ask: may('ask'), approve: may('approve'), deny: may('deny'), cancel: may('cancel') },
       whyNot: not === null ? null : HOLD_WORDS[not],
-      notes: mine ? [] : [...notesOf(hold)],
+      notes: mine ? [] : [...inGroups(hold), ...notesOf(hold)],
     };
   };
+}
+
+/**
+ * What a signature over a group does not cover: consoles tell how many devices are in one, not which, so the signed digest holds
+ * the group and not its members. More of them than were shown do not go; other ones would.
+ */
+function inGroups({ targets, devices }: Hold): string[] {
+  const named = targets.filter(({ kind }) => kind === 'device');
+  if (named.some(({ id }) => id === ALL) || devices <= named.length) return [];
+  const most = devices < WHOLE_FLEET ? `, but not more than ${devices}` : '';
+  return [`It hits whatever devices the console has in the group when it is sent: maybe other ones than now${most}.`];
 }
 
 const approverOf = ({ decidedBy, automatic }: Grant): string => decidedBy?.name ?? (automatic ? 'a rule' : '');

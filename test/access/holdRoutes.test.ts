@@ -93,6 +93,20 @@ test('it names the grant that the act will rest on', async () => {
 });
 
 describe('asked, approved and signed', () => {
+  test('of a group the approver is told that its devices are those of the moment when it is sent', async () => {
+    const targets = [{ kind: 'group', id: 'g-7' }];
+    const notesOf = async (change: Partial<NewHold>) => {
+      const { id } = await hold(ada, { ...forOthers(1), ...change });
+      await ada.post(`/api/holds/${id}/ask`, WHY);
+      return (await read(grace, id)).notes[0];
+    };
+    const group = 'It hits whatever devices the console has in the group when it is sent: maybe other ones than now';
+    expect(await notesOf({ targets, devices: 40 })).toBe(`${group}, but not more than 40.`);
+    expect(await notesOf({ targets, devices: 1_000_000 }), 'nobody could say how many').toBe(`${group}.`);
+    expect(await notesOf({ targets: [{ kind: 'device', id: '*' }], devices: 40 })).not.toContain('group');
+    expect(await notesOf({ devices: 1 })).not.toContain('group');
+  });
+
   test('the approver reads what will happen and why, signs the same digest, and it is released', async () => {
     const { id, whom } = await asked(ada, 2);
     expect(whom).toBe('2 of mdm-approvers');
