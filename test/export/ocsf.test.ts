@@ -140,3 +140,17 @@ test('an act on ten thousand devices stays an event that receivers can take', ()
   expect((event.unmapped as { facts: { targets: string[] } }).facts.targets.at(-1)).toBe('... (10000 in all)');
   expect(ocsfFaults(event)).toEqual([]);
 });
+
+test('a text that is cut is cut between characters: receivers refuse halves', () => {
+  const long = `${'n'.repeat(1999)}👩`;
+  const targets = [`device:${'d'.repeat(399)}👩`];
+  const made = map({ ...ACT, actor: long, actorName: long, facts: { ...ACT.facts, title: long, targets } });
+  expect(JSON.stringify(made)).not.toMatch(/\\ud[89a-f]/i);
+  expect(ocsfFaults(made)).toEqual([]);
+});
+
+test('an object with very many members says how many they are', () => {
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`m${index}`, index]));
+  const { unmapped } = map({ ...eventOf('sessions.searched'), facts: { many } });
+  expect((unmapped as { facts: { many: object } }).facts.many).toMatchObject({ m0: 0, '...': '(150 in all)' });
+});

@@ -122,8 +122,9 @@ export function ocsfEvent(entry: JournalEntry, event: ReadEvent, product: Produc
   });
 }
 
-export const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value.slice(0, 2000) : undefined;
+/** A cut may go through a character that is two units long: receivers refuse the half of it, or put something else there. */
+export const text = (value: unknown, longest = 2000): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.slice(0, longest).toWellFormed() : undefined;
 export const number = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 export const texts = (value: unknown): string[] =>

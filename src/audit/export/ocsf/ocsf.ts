@@ -97,8 +97,9 @@ function bounded(value: unknown, depth: number): Json {
     const list = value.slice(0, MOST_NAMED).map((one) => bounded(one, depth + 1));
     return value.length > MOST_NAMED ? [...list, `... (${value.length} in all)`] : list;
   }
-  const members = Object.entries(value).slice(0, MOST_NAMED);
-  return Object.fromEntries(members.map(([name, member]) => [name, bounded(member, depth + 1)]));
+  const all = Object.entries(value);
+  const members = all.slice(0, MOST_NAMED).map(([name, member]) => [name, bounded(member, depth + 1)] as const);
+  return Object.fromEntries(all.length > MOST_NAMED ? [...members, ['...', `(${all.length} in all)`]] : members);
 }
 
 function readEvent(json: string): ReadEvent {

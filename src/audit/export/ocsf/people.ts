@@ -43,7 +43,7 @@ type Target = { readonly kind: string; readonly id: string };
 function targetOf(target: unknown): Target | null {
   if (typeof target === 'string') {
     const colon = target.indexOf(':');
-    return colon > 0 ? { kind: target.slice(0, colon), id: target.slice(colon + 1).slice(0, 400) } : null;
+    return colon > 0 ? { kind: target.slice(0, colon), id: text(target.slice(colon + 1), 400) ?? '' } : null;
   }
   if (typeof target !== 'object' || target === null) return null;
   const { kind, id } = target as { kind?: unknown; id?: unknown };
