@@ -42,7 +42,7 @@ describe('a pack', () => {
     ['targets: [{ json: /ids }], body: { type: json }', /needs a kind/],
     ["title: 'Lock {count thing}'", /names a kind that is not known/],
     ["title: 'Lock {everything}'", /none of \{count kind\}/],
-    ['redact: [pin]', /no body is read here/],
+    ['volatile: [pin]', /no body is read here/],
     ['body: { type: bytes }', /bytes cannot be judged/],
     ['body: { type: json, mode: opaque }', /only multipart and bytes may be opaque/],
     ['body: { type: json, where: { command: x } }', /json has pointers/],

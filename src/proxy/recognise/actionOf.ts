@@ -1,5 +1,6 @@
 // The action that an entry makes of a request, and the one that a request is when no entry knows it.
 
+import { redactTarget } from '../../audit/recording/redact.ts';
 import { type Action, isRead } from '../../kernel/action.ts';
 import type { HeaderList } from '../../kernel/exchange.ts';
 import type { BodyView } from './bodyReaders/unreadable.ts';
@@ -56,7 +57,9 @@ export function retitle(action: Action, titled: (called: Called) => string): Act
 export function unknownAction(pack: Pack, what: string, write: boolean, upgrade: boolean, packs: Packs): Action {
   const name = write ? 'unknown.write' : 'unknown.read';
   const words = packs.vocabulary.actions[name];
-  const shown = what.length > SHOWN_PATH ? `${what.slice(0, SHOWN_PATH)}...` : what;
+  // It stands in titles, so in the journal and on pages.
+  const open = redactTarget(what);
+  const shown = open.length > SHOWN_PATH ? `${open.slice(0, SHOWN_PATH)}...` : open;
   return {
     name,
     risk: words?.risk ?? 'high',

@@ -145,10 +145,10 @@ function together(own: Action, parts: readonly Action[]): Action {
   };
 }
 
-/** What the parts keep out of recordings, as places of the whole body. */
+/** What the parts keep out of recordings: places as those of the whole body, names as they are. */
 function redactedIn(parts: readonly Action[], place: string): readonly string[] {
-  const inner = parts.flatMap(({ redact }) => redact).filter((one) => one.startsWith('/'));
-  return [...new Set(inner)].map((pointer) => `${place}${pointer}`);
+  const inner = new Set(parts.flatMap(({ redact }) => redact));
+  return [...inner].map((one) => (one.startsWith('/') ? `${place}${one}` : one));
 }
 
 /** Same titles once, with their number. */

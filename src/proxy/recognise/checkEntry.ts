@@ -71,8 +71,9 @@ export function checkEntry(
     for (const what of checkTarget(target, kindOf(target, templates), templates, pack, body))
       fault(['targets', index], what);
   });
-  for (const place of [...source.redact, ...source.volatile])
-    if (body?.mode !== 'judged') fault(['redact'], `${place} is redacted or volatile, but no body is read here`);
+  // `redact` speaks of the answer too.
+  for (const place of source.volatile)
+    if (body?.mode !== 'judged') fault(['volatile'], `${place} is volatile, but no body is read here`);
   for (const what of checkVolatile(source, body)) fault(['volatile'], what);
 
   const words = pack.words[action];

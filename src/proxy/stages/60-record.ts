@@ -47,7 +47,7 @@ export function openingOf(
     door: request.door,
     action: action?.name ?? (read ? 'unknown.read' : 'unknown.write'),
     risk: action?.risk ?? (read ? 'read' : 'high'),
-    title: action?.title ?? `${request.method} ${request.path}`,
+    title: action?.title ?? `${request.method} ${redactTarget(request.path)}`,
     targets: action?.targets ?? [],
     verdict: refused === null ? 'go' : 'refuse',
     reason: refused?.reason ?? null,

@@ -1,7 +1,7 @@
 // 80: on every exit, refusals, errors and aborts too: the outcome in the journal, what was taken and not used given back,
 // the recording ended. Never answers and never throws: a failure here is logged, and the verifier sees an open intent.
 import { type Hit, hitsOf } from '../../access/budgets/weigh.ts';
-import { answerText } from '../../audit/recording/answerText.ts';
+import { answerText, secretsOf } from '../../audit/recording/answerText.ts';
 import type { ExchangeClosing } from '../../audit/recording/lines.ts';
 import { redactTarget } from '../../audit/recording/redact.ts';
 import type { AuditEvent } from '../../kernel/auditEvent.ts';
@@ -59,7 +59,7 @@ export function createSettle(parts: SettleParts) {
         attempt(known, 'closing the recording', async () => {
           const answer = refusal === null ? forwarded?.answer : null;
           if (answer == null) return recording.close(closing);
-          const responseBody = await answerText(answer, closing.received, known.action?.redact ?? []);
+          const responseBody = await answerText(answer, closing.received, secretsOf(known.action));
           return recording.close({ ...closing, responseBody });
         }),
       );
