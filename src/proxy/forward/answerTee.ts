@@ -27,7 +27,9 @@ export function teeAnswer(answer: IncomingMessage, limit: number): () => AnswerB
   const type = String(answer.headers['content-type'] ?? '');
   const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase();
   const announced = Number(answer.headers['content-length'] ?? 0);
-  let chunks: Buffer[] | null = KEPT_TYPE.test(type) && !(announced > limit) ? [] : null;
+  // A part may begin behind the name that says that it is a secret.
+  const part = answer.statusCode === 206 || answer.headers['content-range'] !== undefined;
+  let chunks: Buffer[] | null = KEPT_TYPE.test(type) && !part && !(announced > limit) ? [] : null;
   let length = 0;
   if (chunks !== null)
     answer.on('data', (chunk: Buffer) => {
