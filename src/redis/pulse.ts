@@ -147,18 +147,30 @@ export function createPulse({ client, keys, clock, onError }: PulseDeps, scripts
     mirror<T>(fetch: (id: string) => Promise<T>): Mirror<T> {
       const cache = new Map<string, T>();
       caches.add(cache);
+      /** Questions under way. After a change everybody who is busy asks for the same; the answer to one serves all. */
+      const asked = new Map<string, { readonly generation: number; readonly answer: Promise<T> }>();
       return {
         async get(id) {
           const kept = cache.get(id);
-          if (kept !== undefined && monotonic() - confirmedAt < TRUSTED_FOR) return kept;
+          const trusted = monotonic() - confirmedAt < TRUSTED_FOR;
+          if (kept !== undefined && trusted) return kept;
           const before = generation;
-          const value = await fetch(id);
-          // A change that came while we asked may be newer than the answer: do not keep it.
-          if (before === generation && value !== undefined) {
-            if (cache.size >= 10_000) cache.clear();
-            cache.set(id, value);
+          const underWay = asked.get(id);
+          // Asked after the last change that is known here: as good as what is kept, and under the same condition.
+          if (trusted && underWay?.generation === before) return underWay.answer;
+          const own = { generation: before, answer: fetch(id) };
+          asked.set(id, own);
+          try {
+            const value = await own.answer;
+            // A change that came while we asked may be newer than the answer: do not keep it.
+            if (before === generation && value !== undefined) {
+              if (cache.size >= 10_000) cache.clear();
+              cache.set(id, value);
+            }
+            return value;
+          } finally {
+            if (asked.get(id) === own) asked.delete(id);
           }
-          return value;
         },
       };
     },

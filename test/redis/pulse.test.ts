@@ -57,6 +57,33 @@ describe('mirror', () => {
     expect(await mirror.get('a')).toBe('new');
   });
 
+  test('many who ask at once share one question, but never one that was asked before a change, and no failure stays', async () => {
+    const open: { readonly resolve: (value: string) => void; readonly reject: (error: Error) => void }[] = [];
+    const mirror = redis.pulse.mirror(() => new Promise<string>((resolve, reject) => open.push({ resolve, reject })));
+    await until(() => redis.pulse.age() < 50);
+    const before = [mirror.get('a'), mirror.get('a'), mirror.get('b')];
+    expect(open).toHaveLength(2);
+    redis.pulse.forget();
+    const after = [mirror.get('a'), mirror.get('a')];
+    expect(open).toHaveLength(3);
+    for (const [index, value] of ['old', 'other', 'new'].entries()) open[index]?.resolve(value);
+    expect(await Promise.all(before)).toEqual(['old', 'old', 'other']);
+    expect(await Promise.all(after)).toEqual(['new', 'new']);
+    await until(() => redis.pulse.age() < 50);
+    expect(await mirror.get('a'), 'what came last after the change is kept').toBe('new');
+    expect(open).toHaveLength(3);
+
+    await until(() => redis.pulse.age() < 50);
+    redis.pulse.forget();
+    const failing = [mirror.get('a'), mirror.get('a')];
+    open[3]?.reject(new StateUnavailable('gone'));
+    for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected');
+    const again = mirror.get('a');
+    expect(open).toHaveLength(5);
+    open[4]?.resolve('back');
+    expect(await again).toBe('back');
+  });
+
   test('without Redis nothing kept is believed longer than the promised time', async () => {
     let fetched = 0;
     const mirror = redis.pulse.mirror(async () => {
