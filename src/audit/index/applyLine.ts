@@ -26,6 +26,8 @@ export type LineApplier = {
   finish(): void;
   /** Forgets what it believes to be in the database. To be called after each rollback. */
   forget(): void;
+  /** A session was taken out of the database. To be called between transactions. */
+  forgotten(session: string): void;
 };
 
 type Place = { readonly part: number; readonly chunk: number; readonly n: number };
@@ -199,6 +201,11 @@ export function prepareApplyLine(database: DatabaseSync): LineApplier {
       messages.length = 0;
       screens.length = 0;
       search.forget();
+    },
+    forgotten(session) {
+      parts.clear();
+      seen.clear();
+      search.forgotten(session);
     },
   };
 }

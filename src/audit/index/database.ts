@@ -1,11 +1,11 @@
 // The session index's SQLite file: derived from recordings and journal, may be deleted at any time. Opens it, or makes a
 // new one when it is missing, broken or of another version. One thread writes it (indexWorker.ts); others only read.
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { REPLAY_SCHEMA } from './replayRows.ts';
 
-const VERSION = 5;
+const VERSION = 6;
 
 const SCHEMA = `
   -- How many lines of each part of a recording are taken in, always a whole prefix, so nothing is counted twice or left out;
@@ -49,13 +49,29 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   -- Which journal entries speak of what: exchange, grant, hold.
   CREATE TABLE mentions (subject TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, seq)) WITHOUT ROWID;
+  -- What the journal says of a session: all that is left of its row when its recording was deleted.
+  CREATE TABLE logins (
+    session TEXT PRIMARY KEY, person_id TEXT NOT NULL, person_name TEXT NOT NULL, person_folded TEXT NOT NULL,
+    at INTEGER NOT NULL, ended_at INTEGER
+  ) WITHOUT ROWID;
+  -- Proof of what was deleted: the entry of the journal that tells it, when, by which rule, how many chunks, how many the store refused.
+  CREATE TABLE deletions (
+    session TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, why TEXT NOT NULL, chunks INTEGER NOT NULL,
+    refused INTEGER NOT NULL, PRIMARY KEY (session, seq)
+  ) WITHOUT ROWID;
+  -- There while words of a deleted recording are still in the file; how far forgetting them is.
+  CREATE TABLE forgetting (
+    one INTEGER PRIMARY KEY CHECK (one = 1), stage TEXT NOT NULL, kind TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL
+  );
   CREATE TABLE journal_position (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);
   -- What a search finds: acts, refusals (exchange: their row), moments of a page (exchange NULL). Numbered by time (searchWords.ts).
   CREATE TABLE found (slot INTEGER PRIMARY KEY, exchange INTEGER);
   -- Terms of all of it; what they mean is in searchWords.ts. Holds no text and no positions: a few bytes for each term.
+  -- What is deleted stays marked until segments are merged (forgetSession.ts).
   CREATE VIRTUAL TABLE search USING fts5(
-    terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':_'"
+    terms, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars ':_'"
   );
+  CREATE VIRTUAL TABLE search_terms USING fts5vocab(search, row);
   CREATE TABLE screens (
     slot INTEGER PRIMARY KEY, session TEXT NOT NULL, console TEXT NOT NULL, page TEXT NOT NULL, at INTEGER NOT NULL,
     text TEXT NOT NULL
@@ -113,20 +129,37 @@ export function removeDatabase(file: string): void {
 }
 
 function opened(file: string): DatabaseSync {
+  if (!existsSync(file)) make(file);
   const database = new DatabaseSync(file);
   try {
-    // Derived data: a power cut may cost it, then it is built again (isSound is asked after every unclean end). So no fsync.
-    // A checkpoint each 16 MiB: pages that many commits touch are written back once.
-    database.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 4000;
-      PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 50;`);
+    database.exec(PRAGMAS);
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
-    if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
-    else if (version !== VERSION) throw new Error(`the index has version ${String(version)}`);
+    if (version !== VERSION) throw new Error(`the index has version ${String(version)}`);
     database.prepare('SELECT count(*) FROM parts').get();
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+// Derived data: a power cut may cost it, then it is built again (isSound is asked after every unclean end). So no fsync.
+// A checkpoint each 16 MiB: pages that many commits touch are written back once.
+// What is deleted is overwritten with zeros: a recording that was deleted leaves nothing readable in the file.
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;
+  PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 50;`;
+
+/** Under another name first: whoever reads meanwhile finds no file, or a whole one. */
+function make(file: string): void {
+  const beside = `${file}.new`;
+  removeDatabase(beside);
+  const database = new DatabaseSync(beside);
+  try {
+    database.exec(PRAGMAS);
+    database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+  } finally {
+    database.close();
+  }
+  renameSync(beside, file);
 }

@@ -5,7 +5,7 @@ import { platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordingReader } from '../recording/reader.ts';
 import { isSound } from './database.ts';
-import { addMentions, clearMentions } from './mentions.ts';
+import { clearMentions } from './mentions.ts';
 import { type Ask, type FromWorker, faultOf, type ToWorker, type WorkerData } from './messages.ts';
 import { createTakeIn } from './takeIn.ts';
 
@@ -42,7 +42,7 @@ const answer = async (ask: Ask): Promise<void> => {
       takeIn.renew();
       return takeIn.settle();
     case 'addMentions':
-      return addMentions(takeIn.database(), ask.entries);
+      return takeIn.addMentions(ask.entries);
     case 'clearMentions':
       return clearMentions(takeIn.database());
     case 'close':

@@ -16,7 +16,8 @@ const HIDDEN: ReadonlySet<unknown> = new Set(['style', 'script', 'noscript', 'te
 export type ScreenText = {
   /** The text of these events that the page did not show before; '' for none. Never throws. */
   of(page: string, events: string): string;
-  forget(): void;
+  /** @param page those whose names begin with this; absent: all */
+  forget(page?: string): void;
 };
 
 type Page = { readonly told: Set<string>; readonly hidden: Set<number> };
@@ -101,7 +102,9 @@ export function createScreenText(): ScreenText {
       }
       return texts.join(' · ').slice(0, MOST_TEXT);
     },
-    forget: () => pages.clear(),
+    forget(page = '') {
+      for (const id of pages.keys()) if (id.startsWith(page)) pages.delete(id);
+    },
   };
 }
 

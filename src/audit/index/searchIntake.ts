@@ -25,6 +25,8 @@ export type SearchIntake = {
   finish(): void;
   /** Forgets what it believes to be in the database. To be called after each rollback. */
   forget(): void;
+  /** The same, of what a session brought in that was taken out again. */
+  forgotten(session: string): void;
 };
 
 const MOST_WORDS = 60;
@@ -127,6 +129,11 @@ export function prepareSearchIntake(database: DatabaseSync, screenText: ScreenTe
       people.clear();
       screenText.forget();
       gathered = [];
+    },
+    forgotten(session) {
+      known.clear();
+      people.delete(session);
+      screenText.forget(`${session}\n`);
     },
   };
 }

@@ -251,13 +251,37 @@ export async function rebuildIndex(
 ): Promise<void> {
   removeDatabase(dbFile);
   const faults: unknown[] = [];
+  const deleted = new Set<string>();
   const index = createSessionIndex({ dir, file: dbFile, identities, onError: (error) => faults.push(error) });
   try {
     const watch = setInterval(() => onProgress?.(index.progress() ?? 0), PROGRESS_EVERY);
     await index.rebuild().finally(() => clearInterval(watch));
-    for await (const entries of journal ?? []) await index.mentions.add(entries);
+    for await (const entries of journal ?? []) {
+      for (const { event } of entries) for (const chunk of deletedIn(event)) deleted.add(chunk);
+      await index.mentions.add(entries);
+    }
+    await index.settled();
   } finally {
     await index.close();
   }
-  if (faults.length > 0) throw faults[0];
+  // A chunk that retention deleted is missing rightly, where the store refused to delete others of its part.
+  const fault = faults.find((one) => !deleted.has(missingIn(one)));
+  if (fault !== undefined) throw fault;
+}
+
+/** `<part>/<chunk>` that the fault says is missing; '' for another fault */
+function missingIn(fault: unknown): string {
+  const [, part, chunk] = /^(\S+), chunk (\d+): it is missing$/.exec((fault as Error | null)?.message ?? '') ?? [];
+  return part === undefined ? '' : `${part}/${Number(chunk)}`;
+}
+
+/** Chunks that this entry of the journal says were deleted, as `<part>/<chunk>`. */
+function deletedIn(event: string): string[] {
+  if (!event.includes('"retention.deleted"')) return [];
+  const { kind, facts } = JSON.parse(event) as { kind?: unknown; facts?: { session?: unknown; chunks?: unknown } };
+  if (kind !== 'retention.deleted' || !Array.isArray(facts?.chunks)) return [];
+  return facts.chunks.map((chunk: { readonly name?: unknown } | null) => {
+    const [run = '', number = ''] = String(chunk?.name).split('/');
+    return `${String(facts.session)}/${run}/${Number(number)}`;
+  });
 }

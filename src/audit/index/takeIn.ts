@@ -3,9 +3,12 @@
 // through all recordings again: what is taken in of a part is always a whole prefix. A chunk that cannot be read is told and
 // passed over: the rest of the history must still be found.
 import type { DatabaseSync } from 'node:sqlite';
+import type { JournalEntry } from '../../kernel/auditEvent.ts';
 import { ChunkFault, parsedLines, type ReadLine, type RecordingReader, type TailPlace } from '../recording/reader.ts';
 import { type LineApplier, prepareApplyLine } from './applyLine.ts';
 import { isBroken, openDatabase, removeDatabase } from './database.ts';
+import { forgetMore } from './forgetSession.ts';
+import { addMentions } from './mentions.ts';
 import { rebuildBegins, rebuildDone, rebuildEnds, rebuildHas } from './rebuilding.ts';
 
 /** ms of the shortest rest after a transaction; a rest is never shorter than REST_RATIO times the work. */
@@ -26,6 +29,8 @@ export type TakeIn = {
   /** This chunk is finished; the part has so many lines up to its end. */
   finished(part: string, chunk: number, lines: number): void;
   scan(): void;
+  /** Takes in entries of the journal. What was deleted by retention is forgotten, and what the store refused to delete read again. */
+  addMentions(entries: readonly JournalEntry[]): Promise<void>;
   /** Resolves when everything told so far is in, or when that failed. */
   settle(): Promise<void>;
   /** Makes the database anew; what was in it is read again. */
@@ -52,6 +57,11 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
   const grown = new Map<string, number>();
   const tails = new Map<string, TailPlace>();
   let scanWanted = false;
+  /** perhaps words of a deleted recording are still in the file, also from before a crash */
+  let forgetting = true;
+  /** counts what was forgotten: what was read before must not be written down after */
+  let era = 0;
+  let again: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -112,7 +122,7 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
       const later = [...(files?.chunks ?? []), ...(files?.open ?? [])].some((one) => one > chunk);
       const there = files?.chunks.includes(chunk) === true;
       if (error.why === 'missing' && !later) return null; // taken away, or not yet there: told again when it grows
-      onError(error);
+      if (error.why !== 'missing' || !wasDeleted(database, part)) onError(error);
       const step = { part, chunk, wanted, bytes: Buffer.alloc(0), place: null };
       return there || later ? { ...step, finished: true, done: !later } : null;
     }
@@ -120,6 +130,7 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
   /** One transaction: of the parts that have grown as much as fits into a slice. */
   const turn = async (): Promise<void> => {
     const until = performance.now() + MOST_READING;
+    const begun = era;
     const steps: Step[] = [];
     let bytes = 0;
     for (const [part, wanted] of grown) {
@@ -132,7 +143,7 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
       }
       if (bytes >= MOST_BYTES || steps.length >= MOST_PARTS || performance.now() > until) break;
     }
-    if (steps.length === 0) return;
+    if (steps.length === 0 || begun !== era) return;
     transaction(() => {
       for (const { part, chunk, bytes: text, finished } of steps) {
         for (const line of parsedLines(text)) if (Number.isSafeInteger(line.n)) take(part, chunk, line);
@@ -171,13 +182,24 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
     if (fresh && missing > 0) rebuildBegins(database);
     rebuildHas(database, missing);
   };
+  const forget = (): void => {
+    const word = forgetMore(database);
+    forgetting = word === 'more';
+    if (word !== 'busy') return;
+    again ??= setTimeout(() => {
+      again = undefined;
+      forgetting = true;
+      void run();
+    }, RETRY_AFTER).unref();
+  };
   const work = async (): Promise<void> => {
     try {
-      while (!closed && (scanWanted || grown.size > 0)) {
+      while (!closed && (scanWanted || grown.size > 0 || forgetting)) {
         const before = performance.now();
         if (scanWanted) await look();
         else {
-          await turn();
+          if (grown.size > 0) await turn();
+          else forget();
           await rest(performance.now() - before);
         }
       }
@@ -237,11 +259,24 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
       scanWanted = true;
       void run();
     },
+    async addMentions(entries) {
+      const sessions = addMentions(database, entries);
+      if (sessions.length === 0) return;
+      era += 1;
+      forgetting = true;
+      for (const session of sessions) {
+        lines.forgotten(session);
+        for (const part of tails.keys()) if (part.startsWith(`${session}/`)) tails.delete(part);
+      }
+      if (reader.readable)
+        for (const session of sessions) for (const part of await reader.parts(session)) grown.set(part, ALL);
+      if (!retry) void run();
+    },
     async settle() {
       hurry();
       // What was told while a pass was ending needs another one.
       do await run();
-      while (!closed && !retry && (scanWanted || grown.size > 0));
+      while (!closed && !retry && (scanWanted || grown.size > 0 || forgetting));
       hurried -= 1;
     },
     renew() {
@@ -255,12 +290,17 @@ export function createTakeIn({ file, reader, onError, onTaken, onRenewed }: Take
       await Promise.race([working, deadline]);
       closed = true;
       clearTimeout(retry);
+      clearTimeout(again);
       wake?.();
       await working;
       database.close();
     },
   };
 }
+
+/** Retention took chunks of this part's session away, and the store refused to delete others. */
+const wasDeleted = (database: DatabaseSync, part: string): boolean =>
+  database.prepare('SELECT 1 FROM deletions WHERE session = ? LIMIT 1').get(part.split('/')[0] ?? '') !== undefined;
 
 const isFresh = (database: DatabaseSync): boolean =>
   database.prepare('SELECT 1 FROM parts LIMIT 1').get() === undefined;
