@@ -46,14 +46,13 @@ const faultsOn = async (page: Page): Promise<string[]> => {
 };
 
 const addPasskey = async (page: Page): Promise<void> => {
-  await page.goto(`${origin}/passkeys`);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('Passkey added').waitFor();
 };
 
 test('a session is kept from its page, with a reason and a passkey, and its end needs one more person', async () => {
-  const page = await open('root', '/');
+  const page = await open('root', '/passkeys');
   await addPasskey(page);
   await page.goto(`${origin}/sessions/ses_mal`);
   await page.getByRole('link', { name: 'Keep this (legal hold)' }).click();

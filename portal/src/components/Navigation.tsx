@@ -1,5 +1,5 @@
-// The screens that the reader's rights open. On phones it is the bar at the bottom; what does not fit there (passkeys, beside
-// many others) is in the account menu too.
+// The screens that the reader's rights open. On phones it is the bar at the bottom. Beside many others, passkeys are in the
+// account menu only; what still does not fit is scrolled to.
 import {
   IconChartBar,
   IconFingerprint,
@@ -19,6 +19,8 @@ import { plural } from '../lib/plural.ts';
 
 /** What the bottom of a phone has room for. */
 const MOST_BELOW = 5;
+/** And the header, beside a name. */
+const MOST_ABOVE = 8;
 
 const useWaiting = (): { count: number; more: boolean } => {
   const { may } = useMe();
@@ -29,7 +31,7 @@ const useWaiting = (): { count: number; more: boolean } => {
 export const Navigation = () => {
   const { may } = useMe();
   const waiting = useWaiting();
-  const items = [
+  const shown = [
     { to: '/', label: 'Home', icon: IconHome, shown: true },
     { to: '/access', label: 'My access', icon: IconKey, shown: may.ask },
     { to: '/approvals', label: 'Approvals', icon: IconInbox, shown: may.approve, count: waiting },
@@ -40,6 +42,7 @@ export const Navigation = () => {
     { to: '/operate', label: 'Operate', icon: IconSettingsCog, shown: may.operate },
     { to: '/passkeys', label: 'Passkeys', icon: IconFingerprint, shown: true },
   ].filter((item) => item.shown);
+  const items = shown.slice(0, MOST_ABOVE);
   return (
     <nav className={items.length > MOST_BELOW ? 'shell-nav shell-nav-many' : 'shell-nav'} aria-label="Main">
       {items.map(({ to, label, icon: Icon, count }) => (
