@@ -82,6 +82,7 @@ export async function opensearch(folder: string, template: object | null): Promi
     settings,
     wrong: { settings: { ...settings, authorization: basic('sallyport:wrong') }, says: /^answered 401$/ },
     durable: true,
+    ordered: false,
     severityOf: () => null,
     ...(template === null ? { same: wholeOrRaw } : {}),
     async start() {

@@ -54,6 +54,7 @@ service:
     settings,
     wrong: { settings: { ...settings, authorization: 'Bearer wrong' }, says: /^answered 401$/ },
     durable: true,
+    ordered: true,
     severityOf: ({ severity_id }) => SEVERITY[Number(severity_id)] ?? null,
     ...program({
       command: join(here, 'receiver'),

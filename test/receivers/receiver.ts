@@ -28,6 +28,8 @@ export type Receiver = {
   readonly wrong: { readonly settings: DestinationSettings; readonly says: RegExp };
   /** keeps what it has answered for when it is killed; otherwise it is asked to end */
   readonly durable: boolean;
+  /** gives back in the order in which it got */
+  readonly ordered: boolean;
   /** how the severity of an event should be understood by it */
   severityOf(event: Ocsf): number | null;
   /** whether this is what should be there of that event; without it, the event as it was made */

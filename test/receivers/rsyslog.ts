@@ -44,6 +44,7 @@ action(type="omfile" file="${keep}" template="all" asyncWriting="off" flushOnTXE
     settings,
     wrong: { settings: { ...settings, ca: null }, says: /^not reachable \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/ },
     durable: false,
+    ordered: true,
     severityOf: ({ severity_id }) => SEVERITY[Number(severity_id)] ?? null,
     same: whole,
     ...program({

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fluentBit } from './fluentBit.ts';
 import { INDEX_TEMPLATE } from './indexTemplate.ts';
 import { opensearch } from './opensearch.ts';
 import { otelcol } from './otelcol.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     // Where they are not installed:
+    'fluent-bit': { type: 'string' },
     rsyslogd: { type: 'string' },
     'rsyslog-modules': { type: 'string' },
     'rsyslog-libraries': { type: 'string' },
@@ -33,6 +35,7 @@ const RECEIVERS: readonly Found[] = [
   { name: 'opensearch', optional: false, open: (folder) => opensearch(folder, null) },
   { name: 'opensearch', optional: false, open: (folder) => opensearch(folder, INDEX_TEMPLATE) },
   { name: 'rsyslog', optional: true, open: (folder) => rsyslog(folder, own) },
+  { name: 'fluent-bit', optional: true, open: (folder) => fluentBit(folder, values['fluent-bit']) },
 ];
 
 const wanted = values.only?.split(',') ?? null;
