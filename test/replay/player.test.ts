@@ -88,6 +88,13 @@ test('a link leads to its moment, and every key that the page names does what it
   await seen(page).getByText('second 399', { exact: true }).waitFor();
   await page.keyboard.press('s');
   expect(await page.getByRole('radio', { name: '2×' }).isChecked()).toBe(true);
+  // Who has clicked on the picture still has the keys.
+  await page.getByRole('region', { name: 'The page as it looked' }).locator('iframe').click({ force: true });
+  const home = async () => {
+    await page.keyboard.press('Home');
+    return second(page);
+  };
+  await expect.poll(home).toBe(0);
   for (const key of ['k', ' ']) {
     await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Pause' }).waitFor();
@@ -177,6 +184,7 @@ test('a session that goes on is watched as it goes on; what a script sent stands
   const ada = await person(/Ada Admin/, `${addresses.console}/devices/d-0142`);
   await ada.getByRole('button', { name: /sign in|log in/i }).click();
   await ada.locator('#wipe').waitFor();
+  await expect.poll(() => ada.evaluate("window[Symbol.for('sallyport.page')]?.id() ?? null")).not.toBeNull();
   // Its answer is the shim's to wait for.
   await ada.evaluate(`void fetch('/api/devices/d-0143/wipe', {
     method: 'POST',

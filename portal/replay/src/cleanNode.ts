@@ -70,6 +70,16 @@ const ADDRESSES = new Set([
   'dynsrc',
   'icon',
 ]);
+/** SVG's, which are read as styles: what they name is found within the page. */
+const STYLED = new Set([
+  ...['fill', 'stroke', 'filter', 'mask', 'clip-path', 'cursor', 'marker', 'marker-start', 'marker-mid', 'marker-end'],
+]);
+/** Written with escapes, or something that is not a part of this page. */
+const LEADS = /\\|(?:url|src|image|image-set|cross-fade)\((?!\s*["']?#)/i;
+/** What a browser takes as the name of a page's own element. */
+const OWN_ELEMENT = /^(?!annotation-xml$|font-face|color-profile$|missing-glyph$)[a-z][a-z0-9._]*-[a-z0-9._-]*$/;
+/** Other elements cannot have a shadow root, and one that is tried ends the rebuilding. */
+const HOSTS = /^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
 const NAME = /^[a-z_:@][a-z0-9_:.@-]{0,120}$/i;
 const IMAGE = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon|svg\+xml)[;,]/i;
 
@@ -82,6 +92,7 @@ export function cleanAttribute(tag: string, name: string, value: unknown): unkno
   if (low === 'style' && typeof value === 'object') return value;
   if (typeof value === 'number' || value === true) return ADDRESSES.has(low) ? undefined : value;
   if (typeof value !== 'string' || value.length > MOST_TEXT) return undefined;
+  if (STYLED.has(low) && LEADS.test(value)) return undefined;
   if (ADDRESSES.has(low)) {
     if (IMAGE.test(value)) return value;
     // Links keep their looks and lead nowhere; parts of a picture are found within the page.
@@ -135,9 +146,11 @@ function children(given: unknown, budget: Budget, depth: number): Plain[] {
 function element(given: Plain, base: Plain, budget: Budget, depth: number): Plain {
   const tagName = typeof given.tagName === 'string' && FOREIGN.test(given.tagName) ? given.tagName : 'div';
   const flags: Record<string, unknown> = {};
-  for (const flag of ['isSVG', 'isShadowHost', 'isShadow', 'needBlock', 'isCustom'])
-    if (given[flag] === true) flags[flag] = true;
   const low = tagName.toLowerCase();
+  const own = OWN_ELEMENT.test(tagName);
+  for (const flag of ['isSVG', 'isShadow', 'needBlock']) if (given[flag] === true) flags[flag] = true;
+  if (given.isCustom === true && own) flags.isCustom = true;
+  if (given.isShadowHost === true && given.isSVG !== true && (own || HOSTS.test(low))) flags.isShadowHost = true;
   const instead = EMPTIED.get(low);
   if (instead !== undefined) return { ...base, ...flags, tagName: instead, attributes: {}, childNodes: [] };
   const attributes = cleanAttributes(low, given.attributes);

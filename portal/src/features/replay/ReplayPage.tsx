@@ -20,6 +20,7 @@ import { Stage } from './Stage.tsx';
 import { Track } from './Track.tsx';
 import { useAttention } from './useAttention.ts';
 import { useKeys } from './useKeys.ts';
+import { useOwnFocus } from './useOwnFocus.ts';
 import { useReplay } from './useReplay.ts';
 import './replay.css';
 
@@ -63,6 +64,7 @@ const Playing = ({ replay, watch }: { replay: Replay; watch: Watch }) => {
     set('exchange', exchange);
   };
   useKeys(player, opened === null);
+  useOwnFocus(frame);
   // A link that was followed again, or edited, leads there.
   const followed = useRef(asked);
   useEffect(() => {

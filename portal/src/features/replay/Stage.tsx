@@ -72,6 +72,7 @@ export const Stage = ({ replay, player, frame }: Props) => {
           <iframe
             ref={frame}
             title="The recorded page"
+            tabIndex={-1}
             src={`${replay.origin}/`}
             // Its own origin is needed inside, to reach the frame that it rebuilds in; it is not this one.
             sandbox="allow-scripts allow-same-origin"
