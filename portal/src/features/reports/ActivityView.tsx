@@ -1,11 +1,11 @@
 import { Paper, Text } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import type { ActivityReport } from '../../../../src/portal/contract/reports.ts';
+import { Figures } from '../../components/Figures.tsx';
 import { Moment } from '../../components/Moment.tsx';
 import { Nothing } from '../../components/Notes.tsx';
 import { plural } from '../../lib/plural.ts';
 import { Chart } from './Chart.tsx';
-import { Figures } from './Figures.tsx';
 import { ReportTable } from './ReportTable.tsx';
 
 const HEAD = { person: 'Person', device: 'Device', action: 'Action' } as const;

@@ -1,12 +1,12 @@
 import { Paper, Text } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import type { ApprovalsReport } from '../../../../src/portal/contract/reports.ts';
+import { Figures } from '../../components/Figures.tsx';
 import { Moment } from '../../components/Moment.tsx';
 import { Nothing } from '../../components/Notes.tsx';
 import { plural } from '../../lib/plural.ts';
 import { span } from '../../lib/time.ts';
 import { Chart } from './Chart.tsx';
-import { Figures } from './Figures.tsx';
 import { ReportTable } from './ReportTable.tsx';
 
 const within = (ms: number | null): string => (ms === null ? 'no answers' : span(ms));

@@ -1,11 +1,11 @@
 // Who has had which access over a period, used or not. What nobody used stands out: it could be asked for less, or not at all.
-import { Button, Group, Paper, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconListSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ReviewPage as Review } from '../../../../src/portal/contract/review.ts';
 import { type ReviewFilter, reviewFile } from '../../api/client.ts';
 import { useReview } from '../../api/queries.ts';
+import { Figures } from '../../components/Figures.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { now } from '../../lib/now.ts';
@@ -18,28 +18,6 @@ import './review.css';
 
 /** The period that is shown when none is chosen. */
 const DAYS = 30;
-
-const Sums = ({ sums }: { sums: Review['sums'] }) => {
-  const figures = [
-    ['Asked', sums.asked],
-    ['Approved', sums.approved],
-    ['Denied', sums.denied],
-    ['By a rule', sums.automatic],
-    ['Never used', sums.unused],
-  ] as const;
-  return (
-    <Paper p="lg">
-      <dl className="figures">
-        {figures.map(([name, n]) => (
-          <div key={name} className={name === 'Never used' && n > 0 ? 'figures-look' : ''}>
-            <dt>{name}</dt>
-            <dd>{n}</dd>
-          </div>
-        ))}
-      </dl>
-    </Paper>
-  );
-};
 
 const Downloads = ({ filter }: { filter: ReviewFilter }) => (
   <Group gap="xs">
@@ -83,7 +61,18 @@ export default function ReviewPage() {
       />
       {review.isPending ? <LoadingCards count={1} height={320} /> : null}
       {review.isError ? <ErrorNote error={review.error} retry={() => void review.refetch()} /> : null}
-      {sums === undefined ? null : <Sums sums={sums} />}
+      {sums === undefined ? null : (
+        <Figures
+          look="Never used"
+          figures={[
+            ['Asked', sums.asked],
+            ['Approved', sums.approved],
+            ['Denied', sums.denied],
+            ['By a rule', sums.automatic],
+            ['Never used', sums.unused],
+          ]}
+        />
+      )}
       {review.data !== undefined && all.length === 0 ? (
         <Nothing icon={<IconListSearch />} title="No access in this period">
           Every request for access appears here, with its answer and its use. Choose a longer period, or another person.

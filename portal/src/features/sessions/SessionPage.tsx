@@ -1,11 +1,12 @@
 // One session: who, when, how much, and its timeline. `?exchange=` opens one request, so that it can be linked to.
-import { Anchor, Button, Paper, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
+import { Anchor, Button, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
 import { IconArrowLeft, IconPlayerPlay, IconTimeline } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { SessionRow } from '../../../../src/portal/contract/sessions.ts';
 import type { ExchangeKind } from '../../api/client.ts';
 import { useExchanges, useSession } from '../../api/queries.ts';
+import { Figures } from '../../components/Figures.tsx';
 import { Moment } from '../../components/Moment.tsx';
 import { LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
@@ -23,33 +24,17 @@ import './sessions.css';
 
 const Summary = ({ row }: { row: SessionRow }) => {
   const { consoles } = useMe();
+  const where = row.consoles.map((id) => consoleName(consoles, id)).join(', ');
   return (
-    <Paper p="lg">
-      <dl className="figures">
-        <div>
-          <dt>Acts</dt>
-          <dd>{row.acts}</dd>
-        </div>
-        <div>
-          <dt>Refusals</dt>
-          <dd>{row.refusals}</dd>
-        </div>
-        <div>
-          <dt>Requests</dt>
-          <dd>{row.exchanges}</dd>
-        </div>
-        <div>
-          <dt>Console</dt>
-          <dd className="figures-text">
-            {row.consoles.length === 0 ? 'None' : row.consoles.map((id) => consoleName(consoles, id)).join(', ')}
-          </dd>
-        </div>
-        <div>
-          <dt>{row.endedAt === null ? 'Running' : 'Lasted'}</dt>
-          <dd className="figures-text">{sessionLength(row)}</dd>
-        </div>
-      </dl>
-    </Paper>
+    <Figures
+      figures={[
+        ['Acts', row.acts],
+        ['Refusals', row.refusals],
+        ['Requests', row.exchanges],
+        ['Console', where === '' ? 'None' : where],
+        [row.endedAt === null ? 'Running' : 'Lasted', sessionLength(row)],
+      ]}
+    />
   );
 };
 
