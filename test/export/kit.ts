@@ -101,7 +101,8 @@ export const outgoing = (seq: number, event: AuditEvent = ACT): Outgoing => {
   return { seq, uid: uidOf(PRODUCT, entry), at: entry.at, event: ocsf, json: JSON.stringify(ocsf) };
 };
 
-export const SOON: Partial<SenderTiming> = { every: 20, turn: 600, backoff: 20, longest: 60 };
+/** A turn that lasts however busy the machine is: one that is lost means that a batch comes twice. */
+export const SOON: Partial<SenderTiming> = { every: 20, turn: 10_000, backoff: 20, longest: 60 };
 
 export async function openHouse() {
   const redis = await startRedis({ commandTimeout: 2000 });
