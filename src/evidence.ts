@@ -45,7 +45,7 @@ export function createEvidence(
     readonly client: RedisClient;
     readonly keys: Keys;
     readonly journal: Pick<Journal, 'head'>;
-    readonly ledger: Pick<LedgerService, 'reader' | 'verifierKey' | 'sign'>;
+    readonly ledger: Pick<LedgerService, 'reader' | 'verifierKeys' | 'sign'>;
     /** that open recordings; null: they cannot be read here */
     readonly identities: readonly string[] | null;
     readonly onError: (error: unknown) => void;
@@ -56,7 +56,7 @@ export function createEvidence(
   const dir = join(config.data, 'recordings');
   const { blobs } = openStore(config.ledger.store, systemClock);
   const recordings = createRecordingFiles({ dir, identities });
-  const ledgerKeys = [ledger.verifierKey, ...config.ledger.witnesses.map(({ key }) => key)];
+  const ledgerKeys = [...ledger.verifierKeys, ...config.ledger.witnesses.map(({ key }) => key)];
   const policySet = policySetTexts(config);
   const store = createRetentionStore(deps);
   const retention = createRetention({

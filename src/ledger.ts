@@ -19,7 +19,7 @@ import type { Scripts } from './redis/scripts.ts';
 export type LedgerService = {
   readonly reader: LedgerReader;
   /** what everybody may know, to verify with */
-  readonly verifierKey: string;
+  readonly verifierKeys: readonly string[];
   /** The lines of a signed note under this text. */
   readonly sign: (text: string) => string;
   start(journal: Pick<Journal, 'read'>): void;
@@ -54,7 +54,7 @@ export async function createLedger(
   let probed: Promise<void> | null = null;
   return {
     reader: createLedgerReader(blobs),
-    verifierKey: signer.verifierKey,
+    verifierKeys: signer.verifierKeys,
     sign: signer.sign,
     start(journal) {
       const source = createSealSource({ scripts, keys, journal, run });

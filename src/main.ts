@@ -127,6 +127,14 @@ ledger
     process.exitCode = await (await import('./cli/ledgerKey.ts')).ledgerKey(options);
   });
 ledger
+  .command('rotate-key')
+  .description('change the key of the ledger: the new one and the old one sign together, until --finish')
+  .option(...configOption)
+  .option('--finish', 'take the old key away, when every gateway signs with the new one')
+  .action(async (options: import('./cli/ledgerRotate.ts').LedgerRotateOptions) => {
+    process.exitCode = await (await import('./cli/ledgerRotate.ts')).ledgerRotate(options);
+  });
+ledger
   .command('verify')
   .description('check the whole sealed history: signatures, entries, tiles, and checkpoints that were kept elsewhere')
   .option(...configOption)

@@ -61,7 +61,7 @@ async function exportTo(config: Config, about: About, options: EvidenceExportOpt
     {
       ledger,
       recordings: createRecordingFiles({ dir: join(config.data, 'recordings'), identities }),
-      ledgerKeys: [signer.verifierKey, ...config.ledger.witnesses.map(({ key }) => key)],
+      ledgerKeys: [...signer.verifierKeys, ...config.ledger.witnesses.map(({ key }) => key)],
       sign: signer.sign,
       policySet: policySetTexts(config),
       version: VERSION,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Ceremony } from '../audit/verify/evidence.ts';
 import { ArchiveFault, type Member, readTar } from '../audit/verify/tarReader.ts';
 import { type EvidenceReport, verifyEvidence } from '../audit/verify/verifyEvidence.ts';
-import { keyOf } from './ledgerSource.ts';
+import { keysOf } from './ledgerSource.ts';
 import { bold, complain, dim, green, print, red, table } from './report.ts';
 
 export type EvidenceVerifyOptions = {
@@ -25,7 +25,7 @@ export type EvidenceVerifyOptions = {
 export async function evidenceVerify(path: string, options: EvidenceVerifyOptions): Promise<0 | 1 | 2> {
   let report: EvidenceReport;
   try {
-    const keys = await Promise.all((options.key ?? []).map(keyOf));
+    const keys = await keysOf(options.key ?? []);
     if (!keys.some(({ kind }) => kind === 'log'))
       throw new Error('Give the key of the ledger with --key: one out of the archive itself would prove nothing.');
     const found = await lstat(path);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { proofFile } from '../audit/ledger/proofFile.ts';
 import { createLedgerReader } from '../audit/ledger/reader.ts';
 import { checkProofFile } from '../audit/verify/proofFile.ts';
-import { keyOf, type LedgerOptions, openLedgerSource } from './ledgerSource.ts';
+import { keysOf, type LedgerOptions, openLedgerSource } from './ledgerSource.ts';
 import { plain } from './recordedSpan.ts';
 import { bold, complain, green, print, red, table } from './report.ts';
 
@@ -66,7 +66,7 @@ export async function ledgerCheckProof(
   options: { readonly key: readonly string[]; readonly json?: boolean },
 ): Promise<0 | 1 | 2> {
   try {
-    const keys = await Promise.all(options.key.map(keyOf));
+    const keys = await keysOf(options.key);
     const checked = checkProofFile(await readFile(file, 'utf8'), keys);
     if (typeof checked === 'string') {
       if (options.json) print(JSON.stringify({ ok: false, fault: checked }));

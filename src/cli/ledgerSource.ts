@@ -33,20 +33,21 @@ export class CannotVerify extends Error {}
  * @returns null when faults of the configuration were told already @throws CannotVerify
  */
 export async function openLedgerSource(options: LedgerOptions, config?: Config): Promise<LedgerSource | null> {
-  const named = await Promise.all((options.key ?? []).map(keyOf));
+  const named = await keysOf(options.key ?? []);
   if (options.from !== undefined) return { read: readerOf(options.from), keys: need(named), where: options.from };
   if (options.data !== undefined) {
     const folder = resolve(options.data);
     const own = named.length > 0 ? null : await textOf(join(folder, PUBLIC_FILE));
-    const keys = own === null ? named : [...named, await keyOf(own)];
+    const keys = own === null ? named : [...named, ...(await keysOf([own]))];
     return { read: readerOf(join(folder, 'ledger')), keys: need(keys), where: join(folder, 'ledger') };
   }
   const settings = config ?? configOr(options.config);
   if (!settings) return null;
   const { ledger, data } = settings;
-  const own = ledger.key === null ? await textOf(join(data, PUBLIC_FILE)) : createNoteSigner(ledger.key).verifierKey;
+  const own =
+    ledger.key === null ? await textOf(join(data, PUBLIC_FILE)) : createNoteSigner(ledger.key).verifierKeys.join('\n');
   const keys = [...named, ...(await Promise.all(ledger.witnesses.map(({ key }) => keyOf(key))))];
-  if (own !== null && !named.some(({ kind }) => kind === 'log')) keys.push(await keyOf(own));
+  if (own !== null && !named.some(({ kind }) => kind === 'log')) keys.push(...(await keysOf([own])));
   const where = ledger.store.kind === 'folder' ? ledger.store.folder : `bucket ${ledger.store.bucket}`;
   return { read: openStore(ledger.store, systemClock).blobs.read, keys: need(keys), where };
 }
@@ -57,14 +58,34 @@ function need(keys: readonly NoteKey[]): readonly NoteKey[] {
   return keys;
 }
 
-/** @param text a verifier key, or the file that holds one */
+/** @param text a verifier key, or the file that holds one; of several the newest @throws CannotVerify */
 export async function keyOf(text: string): Promise<NoteKey> {
-  const direct = readNoteKey(text);
+  const [first] = await keysOf([text]);
+  if (first) return first;
+  throw new CannotVerify('No key was given.');
+}
+
+/** @param texts verifier keys, or files that hold some, one a line @throws CannotVerify */
+export async function keysOf(texts: readonly string[]): Promise<NoteKey[]> {
+  return (await Promise.all(texts.map(keysIn))).flat();
+}
+
+async function keysIn(text: string): Promise<NoteKey[]> {
+  const direct = readKeys(text);
   if (direct) return direct;
   const content = text.length < 1000 && !text.includes('\n') ? await textOf(resolve(text)).catch(() => null) : null;
-  const found = content === null ? null : readNoteKey(content);
+  const found = content === null ? null : readKeys(content);
   if (found) return found;
   throw new CannotVerify(`${text.slice(0, 100)} is no verifier key, and no file that holds one.`);
+}
+
+/** null: some line is no verifier key */
+function readKeys(text: string): NoteKey[] | null {
+  const keys = text
+    .trim()
+    .split(/\s*\n\s*/)
+    .map(readNoteKey);
+  return keys.every((key) => key !== null) ? keys : null;
 }
 
 export const isAddress = (from: string): boolean => /^https?:\/\//.test(from);

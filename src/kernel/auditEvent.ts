@@ -54,6 +54,7 @@ export const EVENT_KINDS = [
   'recording.viewed',
   'evidence.exported',
   'evidence.sent',
+  'ledger.key.changed',
   'legalhold.set',
   'legalhold.release.asked',
   'legalhold.released',

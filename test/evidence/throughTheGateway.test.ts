@@ -1,14 +1,18 @@
 // From the act to the proof, with everything real: an admin wipes a device with an approval and a signature, an auditor takes the
 // evidence away, and it is whole without the gateway. Who may not, gets nothing, and every export stands in the journal.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createJournal, type Journal } from '../../src/audit/journal/journal.redis.ts';
+import { createDiskBlobs } from '../../src/audit/ledger/diskBlobs.ts';
+import { createNoteSigner, readCheckpoint } from '../../src/audit/ledger/note.ts';
 import { readNoteKey } from '../../src/audit/verify/note.ts';
 import { readTar } from '../../src/audit/verify/tarReader.ts';
 import { verifyEvidence } from '../../src/audit/verify/verifyEvidence.ts';
 import { evidenceExport } from '../../src/cli/evidenceExport.ts';
 import { evidenceVerify } from '../../src/cli/evidenceVerify.ts';
+import { ledgerRotate } from '../../src/cli/ledgerRotate.ts';
+import { ledgerVerify } from '../../src/cli/ledgerVerify.ts';
 import { legalHolds, releaseLegalHold, setLegalHold } from '../../src/cli/legalHold.ts';
 import { retention } from '../../src/cli/retention.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
@@ -215,5 +219,35 @@ describe('the commands', () => {
     expect((await linus.post(`/api/legal-holds/${id}/release`, { reason: 'It is over' })).json()).toEqual({
       ended: true,
     });
+  }, 60_000);
+  test('change the key of the ledger: told in the journal, both keys are kept, and the old one stays until the new one signs', async () => {
+    vi.stubEnv('DEMO_OIDC_SECRET', 'only to read the file');
+    const config = join(stack.dataDir, 'sallyport.yaml');
+    const old = readFileSync(keyFile(), 'utf8').trim();
+    expect((await run(() => ledgerRotate({ config, finish: true })))[0]).toBe(1);
+    expect((await run(() => ledgerRotate({ config })))[0]).toBe(0);
+    const keys = readFileSync(keyFile(), 'utf8').trim().split('\n');
+    expect([keys.length, keys[1]]).toEqual([2, old]);
+    expect(statSync(join(stack.dataDir, 'ledger.key')).mode & 0o777).toBe(0o600);
+    expect((await events('ledger.key.changed')).at(-1)?.facts).toEqual({ keys, retired: [] });
+    expect((await run(() => ledgerRotate({ config })))[1]).toContain('A change is under way');
+    expect((await run(() => ledgerRotate({ config, finish: true })))[1]).toContain(
+      'Nothing was signed with the new key yet',
+    );
+    // The gateway has the old key until it starts anew; who knows both can check.
+    expect((await run(() => ledgerVerify({ config, key: [keyFile()] })))[0]).toBe(0);
+    // As a gateway does that was started anew: both sign. The one that runs here still has the old key, and may come in between.
+    const blobs = createDiskBlobs(join(stack.dataDir, 'ledger'));
+    const both = createNoteSigner(readFileSync(join(stack.dataDir, 'ledger.key'), 'utf8'));
+    await expect
+      .poll(async () => {
+        const before = await blobs.read('checkpoint');
+        const { text } = readCheckpoint(String(before));
+        await blobs.swap('checkpoint', before, Buffer.from(`${text}\n${both.sign(text)}`));
+        return (await run(() => ledgerRotate({ config, finish: true })))[0];
+      })
+      .toBe(0);
+    expect(readFileSync(keyFile(), 'utf8').trim()).toBe(keys[0]);
+    expect((await events('ledger.key.changed')).at(-1)?.facts).toEqual({ keys: [keys[0]], retired: [old] });
   }, 60_000);
 });

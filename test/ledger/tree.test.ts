@@ -130,7 +130,8 @@ describe('the signed checkpoint', () => {
     const tree = createTree(0, []);
     const all = entries(size);
     for (const { path, bytes } of tree.append(all)) await store.writeOnce(path, bytes);
-    const signer = createNoteSigner(key);
+    // While one key follows another both sign.
+    const signer = createNoteSigner(`${newNoteKey(createNoteSigner(key).name)}\n${key}`);
     await store.swap(
       'checkpoint',
       null,
@@ -151,7 +152,10 @@ describe('the signed checkpoint', () => {
         path: (await proofs.consistency(older)).map((hash) => hash.toString('base64')),
       })),
     );
-    writeFileSync(join(place, 'proofs.json'), JSON.stringify({ verifier: signer.verifierKey, inclusion, consistency }));
+    writeFileSync(
+      join(place, 'proofs.json'),
+      JSON.stringify({ verifiers: signer.verifierKeys, inclusion, consistency }),
+    );
     const source = readFileSync(join(import.meta.dirname, 'checkpoint.go.txt'), 'utf8');
     writeFileSync(join(place, 'main.go'), source);
     writeFileSync(join(place, 'go.mod'), 'module check\n\ngo 1.21\n\nrequire golang.org/x/mod v0.20.0\n');

@@ -99,8 +99,7 @@ export async function openLog(
 function ownCheckpoint(note: string, signer: NoteSigner, origin: string) {
   const checkpoint = readCheckpoint(note);
   if (checkpoint.origin !== origin) throw new Error(`the ledger is of ${checkpoint.origin}, not of ${origin}`);
-  // Ed25519 signatures are the same each time: our own key signs this very line or did not sign it.
-  if (!checkpoint.signatures.includes(signer.sign(checkpoint.text)))
+  if (!signer.signed(checkpoint.text, checkpoint.signatures))
     throw new Error(
       'the ledger was signed with another key: replicas on one Redis need one ledger.key and one ledger.store',
     );

@@ -12,7 +12,12 @@ export type NoteSigner = {
   readonly name: string;
   /** `<name>+<hash>+<base64>`: what everybody may know, as Go's sumdb/note writes it */
   readonly verifierKey: string;
+  /** the same of all its keys: while one follows another, both sign; the newest first */
+  readonly verifierKeys: readonly string[];
+  /** The lines of all its keys. */
   sign(text: string): string;
+  /** Whether one of its keys made one of these lines under this text. */
+  signed(text: string, lines: readonly string[]): boolean;
 };
 
 const NAME = /^[^\s+]{1,200}$/u;
@@ -51,16 +56,35 @@ function openKey(privateKey: string, kind: Buffer) {
 
 const line = (name: string, ...parts: Buffer[]): string => `— ${name} ${Buffer.concat(parts).toString('base64')}\n`;
 
-/** @throws for anything but a log's private key */
-export function createNoteSigner(privateKey: string): NoteSigner {
-  const { name, id, key, verifierKey } = openKey(privateKey, ED25519);
+/** More than the one that goes and the one that comes nobody needs. */
+const MOST_KEYS = 4;
+
+/**
+ * @param privateKeys one a line: one, or the new one and below it the one that it follows
+ * @throws for anything but private keys of one log
+ */
+export function createNoteSigner(privateKeys: string): NoteSigner {
+  const keys = privateKeys
+    .trim()
+    .split(/\s*\n\s*/)
+    .map((one) => openKey(one, ED25519));
+  const name = keys[0]?.name ?? '';
+  const verifierKeys = keys.map((key) => key.verifierKey);
+  const [verifierKey = ''] = verifierKeys;
+  if (keys.some((key) => key.name !== name)) throw new Error('these private note keys are of different logs');
+  if (new Set(verifierKeys).size < keys.length || keys.length > MOST_KEYS)
+    throw new Error('these are too many private note keys, or one is there twice');
+  const lines = (text: string): string[] => {
+    if (!text.endsWith('\n')) throw new Error('the text of a note ends with a line feed');
+    return keys.map(({ id, key }) => line(name, id, sign(null, Buffer.from(text), key)));
+  };
   return {
     name,
     verifierKey,
-    sign(text) {
-      if (!text.endsWith('\n')) throw new Error('the text of a note ends with a line feed');
-      return line(name, id, sign(null, Buffer.from(text), key));
-    },
+    verifierKeys,
+    sign: (text) => lines(text).join(''),
+    // Ed25519 signatures are the same each time: a key made this very line or did not make it.
+    signed: (text, there) => lines(text).some((one) => there.includes(one)),
   };
 }
 
