@@ -1,4 +1,4 @@
-// Legal holds and evidence as people use them: the built portal in Chromium, at a phone's width, in the dark, with a passkey.
+// Legal holds, evidence and filters as people use them: the built portal in Chromium, at a phone's width, in the dark, with a passkey.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -81,6 +81,16 @@ test('without a legal hold the page says what one is for', async () => {
   await page.getByText('No legal hold', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Set a legal hold' }).click();
   await page.getByText('You have no passkey yet.').waitFor();
+  await page.context().close();
+});
+
+test('what a list is filtered by stands in the address, and clearing it empties the fields', async () => {
+  const page = await open('linus', '/sessions?verdict=refuse');
+  await page.getByLabel('Person').fill('mal');
+  await page.waitForURL(/verdict=refuse&person=mal/);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await expect.poll(() => page.getByLabel('Person').inputValue()).toBe('');
+  expect(new URL(page.url()).search).toBe('');
   await page.context().close();
 });
 

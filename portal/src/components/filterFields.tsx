@@ -12,11 +12,24 @@ const PAUSE = 350;
 
 type Typed = Field & { label: string; placeholder: string; suggestions?: readonly string[] };
 
-/** Shows what is typed at once, and says it after a pause. Emptied from outside, it needs another `key`. */
+/** Shows what is typed at once, and says it after a pause. What is changed elsewhere (cleared, gone back to) shows here too. */
 export const TypedField = ({ label, placeholder, value, suggestions = [], onChange }: Typed) => {
   const list = useId();
   const [typed, setTyped] = useState(value);
-  const later = useDebouncedCallback(onChange, PAUSE);
+  const [seen, setSeen] = useState(value);
+  const [said, setSaid] = useState(value);
+  const later = useDebouncedCallback((next: string) => {
+    setSaid(next);
+    onChange(next);
+  }, PAUSE);
+  if (value !== seen) {
+    setSeen(value);
+    // Its own word that comes back is late: more may have been typed since.
+    if (value !== said) {
+      setTyped(value);
+      setSaid(value);
+    }
+  }
   return (
     <>
       <TextInput

@@ -1,5 +1,4 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { useState } from 'react';
 import { ConsoleField, DayField, PersonField, TypedField } from '../../components/filterFields.tsx';
 import { RISK_WORDS } from '../../lib/words.ts';
 
@@ -17,7 +16,6 @@ const VERDICTS = [
 ];
 
 export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
-  const [cleared, setCleared] = useState(0);
   const field = (name: string) => ({
     value: parameters.get(name) ?? '',
     onChange: (value: string) => onChange(name, value),
@@ -32,21 +30,15 @@ export const FilterBar = ({ parameters, people, onChange, onClear }: Props) => {
   );
   return (
     <search className="filter-bar">
-      <PersonField key={`person-${cleared}`} people={people} {...field('person')} />
+      <PersonField people={people} {...field('person')} />
       <ConsoleField {...field('console')} />
-      <TypedField key={`action-${cleared}`} label="Action" placeholder="Any" {...field('action')} />
+      <TypedField label="Action" placeholder="Any" {...field('action')} />
       {select('risk', 'Risk', RISKS)}
       {select('verdict', 'Verdict', VERDICTS)}
       <DayField label="From" {...field('from')} />
       <DayField label="To" {...field('to')} />
       {parameters.size > 0 ? (
-        <Button
-          variant="subtle"
-          onClick={() => {
-            setCleared(cleared + 1);
-            onClear();
-          }}
-        >
+        <Button variant="subtle" onClick={onClear}>
           Clear
         </Button>
       ) : null}
