@@ -39,7 +39,7 @@ const LATELY = 3000;
  */
 export function follow(at: number, elapsed: number, known: Pick<Replay, 'from' | 'to'>): number {
   const next = Math.min(known.to, at + Math.max(0, elapsed));
-  return known.to - next > LATELY + 2 * watchEvery(known) ? known.to - LATELY : Math.max(at, next);
+  return known.to - next > LATELY + watchEvery(known) ? known.to - LATELY : Math.max(at, next);
 }
 
 export const within = (at: number, { from, to }: Pick<Replay, 'from' | 'to'>): number =>
