@@ -37,6 +37,8 @@ const FULL = 2;
 const INCREMENTAL = 3;
 const META = 4;
 const MUTATION = 0;
+/** Of any document: a frame's elements are instances of its own classes. */
+const ELEMENT = 1;
 
 const ALL_INPUTS: { [kind: string]: boolean } = {
   ...{ input: true, textarea: true, color: true, date: true, 'datetime-local': true, email: true, month: true },
@@ -48,6 +50,7 @@ type Mutation = {
   readonly source: number;
   readonly adds?: readonly { readonly node: Shape }[];
   readonly attributes?: readonly { readonly id: number; readonly attributes: { [name: string]: unknown } }[];
+  readonly texts?: readonly { readonly id: number; value: string | null }[];
 };
 
 export function startTrack({ shownInputs, maskText, budget, emit }: TrackOptions): Track {
@@ -63,12 +66,17 @@ export function startTrack({ shownInputs, maskText, budget, emit }: TrackOptions
       // Only where it is: what stands behind may be a token.
       return { ...event, data: { ...(event.data as object), href: location.origin + location.pathname } };
     else if (event.type === INCREMENTAL && (event.data as Mutation).source === MUTATION) {
-      const { adds = [], attributes = [] } = event.data as Mutation;
+      const { adds = [], attributes = [], texts = [] } = event.data as Mutation;
       for (const { node } of adds) masking.tidy(node);
       for (const { id, attributes: changed } of attributes) {
         const element = record.mirror.getNode(id);
-        if (element instanceof Element) masking.tidyAttributes(element.localName, changed, element);
+        if (element?.nodeType === ELEMENT) {
+          const { localName } = element as Element;
+          masking.tidyAttributes(localName, changed, element as Element);
+        }
       }
+      for (const text of texts)
+        if (text.value !== null) text.value = masking.tidyText(text.value, record.mirror.getNode(text.id));
     }
     return event;
   }
