@@ -7,7 +7,7 @@ import { createDomReader } from '../../src/audit/recording/domEvents.ts';
 import { go } from '../../src/kernel/verdict.ts';
 import { createPageCalls } from '../../src/proxy/reserved/pageCalls.ts';
 import { createPageIntake } from '../../src/proxy/reserved/pageIntake.ts';
-import { createRooms } from '../../src/proxy/reserved/rooms.ts';
+import { createRooms } from '../../src/proxy/rooms.ts';
 import {
   type Answer,
   call,

@@ -100,6 +100,22 @@ describe('names', () => {
     expect(problem?.action.title).toMatch(/^Wipe 60 devices: n \(d-0\), n \(d-1\), n \(d-10\) and 57 more$/);
   });
 
+  test('a flood of refusals asks a bounded number; the rest keeps its ids', async () => {
+    answers(() => json({ name: 'a' }));
+    const wipe = async (round: number) => {
+      const ids = Array.from({ length: 20 }, (_, index) => `d-${round}-${index}`);
+      const { problem } = await send('POST /wipe', JSON.stringify({ ids }));
+      return problem?.targets.filter(({ name }) => name === 'a').length ?? 0;
+    };
+    let named = 0;
+    for (let round = 0; round < 11; round += 1) named += await wipe(round);
+    expect(named).toBe(200);
+    expect(world.upstream.requests).toHaveLength(200);
+    expect(await wipe(0), 'what was told is known').toBe(20);
+    world.now += 1000;
+    expect(await wipe(11)).toBe(10);
+  });
+
   test('are not asked for when policy lets the act through, or when nothing would help', async () => {
     world.decide = () => ALLOW;
     world.upstream.answer(OK);

@@ -63,6 +63,8 @@ export const world = {} as {
   holds: NewHold[];
   questions: Question[];
   decide: (question: Question) => Decision;
+  /** ms, of the clock of what was asked */
+  now: number;
 };
 
 const byPack = () => {
@@ -80,6 +82,7 @@ const byPack = () => {
 export async function startWorld(): Promise<void> {
   world.holds = [];
   world.questions = [];
+  world.now = 0;
   world.decide = ({ action }) => (action.risk === 'read' ? ALLOW : deny(['stepup.bound']));
   world.upstream = await startRawUpstream();
   const packs = byPack();
@@ -128,7 +131,7 @@ export async function startWorld(): Promise<void> {
     parts: {
       recognise: recogniser.recognise,
       decide: noted,
-      withNames: createNames({ ask, packOf }).withNames,
+      withNames: createNames({ ask, packOf }, () => world.now).withNames,
       withDevices: createCounts({ ask, packOf }),
       createHold: async (hold) => {
         world.holds.push(hold);

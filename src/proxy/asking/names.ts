@@ -7,12 +7,15 @@ import type { Recognised } from '../../kernel/exchange.ts';
 import { titleWith } from '../recognise/actionOf.ts';
 import type { Pack } from '../recognise/pack.ts';
 import { questionFor } from '../recognise/questions.ts';
+import { createRooms } from '../rooms.ts';
 import type { AskConsole } from './askConsole.ts';
 import { plainName, plainTime, valueAt } from './words.ts';
 
 /** Targets of one request that the console is asked about; the rest keep their ids. */
 const MOST_ASKED = 20;
 const AT_ONCE = 4;
+/** Questions of a session at once and per second: each refusal may ask twenty, and refusals cost a script nothing. */
+const [QUESTIONS, PER_SECOND] = [200, 10];
 /** ms that a refusal waits for names at most */
 const PATIENCE = 2500;
 const KEPT = 5 * 60_000;
@@ -40,6 +43,7 @@ export type Names = {
 
 export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = monotonic): Names {
   const sessions = new Map<string, Map<string, Kept>>();
+  const room = createRooms(now, QUESTIONS, PER_SECOND, MOST_SESSIONS);
 
   const keptFor = (session: string): Map<string, Kept> => {
     const kept = sessions.get(session) ?? new Map<string, Kept>();
@@ -84,7 +88,7 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined && now() < until; next = waiting.shift()) {
         const { key, teller } = next;
-        const told = await recall(kept, `${request.console.id} ${key}`, teller);
+        const told = await recall(request.session.id, kept, `${request.console.id} ${key}`, teller);
         if (told !== null) names.set(key, told);
       }
     };
@@ -92,9 +96,16 @@ export function createNames({ ask, packOf }: NameParts, now: Clock['now'] = mono
     return new Map(names);
   }
 
-  function recall(kept: Map<string, Kept>, key: string, teller: () => Promise<Told | null>): Promise<Told | null> {
+  /** What was asked already, or asks; with no room left the id has to do. */
+  async function recall(
+    session: string,
+    kept: Map<string, Kept>,
+    key: string,
+    teller: () => Promise<Told | null>,
+  ): Promise<Told | null> {
     const known = kept.get(key);
     if (known !== undefined && now() < known.until) return known.told;
+    if (!room.take(session, 1)) return null;
     const entry: Kept = { told: teller(), until: now() + KEPT };
     entry.told.then((told) => {
       if (told === null) entry.until = Math.min(entry.until, now() + FAILURE_KEPT);

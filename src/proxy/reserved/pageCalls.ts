@@ -1,6 +1,6 @@
 // How often the pages of one session may say that they began, are still there or end. Each call is a write in Redis, some are a
 // line of the recording, and any script of a page can make them: a session has room for a hundred tabs, not for a flood.
-import { createRooms } from './rooms.ts';
+import { createRooms } from '../rooms.ts';
 
 /** calls at once and per second: a recorder beats every five seconds */
 const [CALLS, CALLS_PER_SECOND] = [200, 20];

@@ -1,7 +1,7 @@
 // What this replica remembers of each page's recorder between its requests: when it was last heard, which events came already
 // (a request whose answer was lost is sent again), and how much it may still send.
 import type { DomBatch } from '../../portal/contract/pageRecording.ts';
-import { createRooms } from './rooms.ts';
+import { createRooms } from '../rooms.ts';
 
 /** characters that a page may send at once (a large page's first picture), and per second after that */
 const BURST = 48 * 1024 * 1024;
