@@ -39,6 +39,8 @@ export const PersonSelect = ({ person, onChange, description, error = null, soug
       placeholder="Type a name"
       required
       searchable
+      // Within the dialog that it is in: outside of it, it would be in no part of the page (axe region).
+      comboboxProps={{ withinPortal: false }}
       data={data}
       // The server has looked already, and knows more ways to write a name than this page.
       filter={({ options }) => options}
