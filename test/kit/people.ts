@@ -3,7 +3,7 @@
 import type { GrantView } from '../../src/portal/contract/grants.ts';
 import type { Me } from '../../src/portal/contract/me.ts';
 import { type Authenticator, type CreationOptions, createAuthenticator, type RequestOptions } from './authenticator.ts';
-import { consoleToken, openConsole, type Stack, signIn } from './stack.ts';
+import { consoleToken, openConsole, type Stack, signIn, unlessBusy } from './stack.ts';
 import { type Answer, createUserAgent, type UserAgent } from './userAgent.ts';
 
 type Where = Pick<Stack, 'addresses'>;
@@ -52,7 +52,7 @@ export async function person(
   const { portal, console } = stack.addresses;
   const agent = await signIn(stack, login, createUserAgent());
   let token = '';
-  const me = async () => (await agent.call(`${portal}/api/me`, 'GET')).json<Me>();
+  const me = async () => (await unlessBusy(() => agent.call(`${portal}/api/me`, 'GET'))).json<Me>();
   const { csrf } = await me();
   const post: Person['post'] = (path, body = {}, headers = {}) =>
     agent.call(`${portal}${path}`, 'POST', body, { 'x-sallyport-csrf': csrf, ...headers });

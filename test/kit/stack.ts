@@ -53,9 +53,23 @@ export async function signIn(
   login: string,
   agent: UserAgent = createUserAgent(),
 ): Promise<UserAgent> {
-  const page = await agent.visit(`${stack.addresses.portal}/login?to=/`);
-  await choosePerson(agent, page, login);
+  await unlessBusy(async () => {
+    const page = await agent.visit(`${stack.addresses.portal}/login?to=/`);
+    return page.status === 503 ? page : choosePerson(agent, page, login);
+  });
   return agent;
+}
+
+/**
+ * The gateway refuses with 503 as long as it has not heard from Redis for a moment, as it must (tests of that look themselves);
+ * a machine with too much to do makes such moments, and whoever only sets the scene waits until they are over.
+ */
+export async function unlessBusy<A extends { readonly status: number }>(ask: () => Promise<A>): Promise<A> {
+  for (let tries = 0; ; tries += 1) {
+    const answer = await ask();
+    if (answer.status !== 503 || tries === 40) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 /** Opens a console through the gateway, signing in on the way when needed, and logs in to the console itself. */
