@@ -167,7 +167,7 @@ test('a page that says too much goes on with exchanges only, and why; one that m
   as('ses_loud');
   await floodUntil(() => said().some(({ what }) => what === 'exchanges'));
   expect(said().find(({ what }) => what === 'exchanges')?.why).toBe(why);
-  expect(await floodUntil((statuses) => statuses.includes(429))).toEqual(new Set([204, 429]));
+  expect(await floodUntil((statuses) => statuses.includes(429))).toContain(429);
 
   as('ses_starting');
   const starts = async () => (await Promise.all(Array.from({ length: 50 }, () => say('start', { url: '/' })))).length;
