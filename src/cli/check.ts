@@ -1,8 +1,8 @@
 // Checks configuration, policies, packs and the rules of access without starting anything. Exit code 0: sound; 1: faults, all told at once.
 import { BUNDLED, ConfigFaults, loadConfig } from '../config/load.ts';
-import { knownActions, loadChangingRules, RuleFaults } from '../loadRules.ts';
 import { namesInSchema } from '../policy/schema.ts';
 import { loadPacks, PackFaults } from '../proxy/recognise/loadPacks.ts';
+import { knownActions, loadChangingRules, RuleFaults } from '../wire/loadRules.ts';
 import { checkPacks } from './checkPacks.ts';
 import { complainAbout, type Fault } from './faults.ts';
 import { green, print, table } from './report.ts';

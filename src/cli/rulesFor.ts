@@ -1,11 +1,11 @@
 // What every policy command begins with: the vocabulary, and a policy set over it.
 import { BUNDLED } from '../config/load.ts';
 import type { Risk } from '../kernel/action.ts';
-import { knownActions } from '../loadRules.ts';
 import { PolicyFaults } from '../policy/load.ts';
 import { createPolicy, type Policy } from '../policy/policy.ts';
 import type { KnownAction } from '../policy/schema.ts';
 import { loadPacks, PackFaults } from '../proxy/recognise/loadPacks.ts';
+import { knownActions } from '../wire/loadRules.ts';
 import { complainAbout } from './faults.ts';
 
 export type PolicyFolders = { readonly policies?: string; readonly packs?: string };

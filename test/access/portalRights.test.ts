@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ANYTHING } from '../../src/kernel/action.ts';
-import { knownActions } from '../../src/loadRules.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import { createConsoleWords } from '../../src/portal/consoleWords.ts';
 import { createRights } from '../../src/portal/rights.ts';
 import { createSelectorWords } from '../../src/portal/selectorWords.ts';
 import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
+import { knownActions } from '../../src/wire/loadRules.ts';
 
 const CONFIG = fileURLToPath(new URL('../../config/', import.meta.url));
 const packs = loadPacks(`${CONFIG}packs`, { only: ['acme-mdm'] });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createJournal, type Journal } from '../../src/audit/journal/journal.redis.ts';
-import { type State, startState } from '../../src/state.ts';
+import { type State, startState } from '../../src/wire/state.ts';
 import { ACT, OUTCOME } from './events.ts';
 import { type HttpReceiver, startHttp } from './kit.ts';
 

@@ -90,10 +90,14 @@ const RULES: readonly Rule[] = [
     planted: { path: 'src/planted.ts', text: "import { x } from '../test/kit/redis.ts';" },
   },
   {
-    says: 'only main, the demo, the CLI and tests import wire',
+    says: 'only main, the demo, the CLI and tests import what puts the gateway together',
     broken: (source, imported) =>
-      imported === 'src/wire.ts' && !(source.path === 'src/main.ts' || within(source.path, 'src/cli', 'demo', 'test')),
-    planted: { path: 'src/portal/planted.ts', text: "import { x } from '../wire.ts';" },
+      (imported === 'src/wire.ts' || within(imported, 'src/wire')) &&
+      !(
+        ['src/main.ts', 'src/wire.ts'].includes(source.path) ||
+        within(source.path, 'src/wire', 'src/cli', 'demo', 'test')
+      ),
+    planted: { path: 'src/portal/planted.ts', text: "import { x } from '../wire/state.ts';" },
   },
   onlyImporter('ioredis', 'src/redis/client.ts'),
   onlyImporter('http-proxy-middleware', 'src/proxy/forward/engine.ts'),

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkPacks } from '../../src/cli/checkPacks.ts';
-import { knownActions } from '../../src/loadRules.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
 import { createRecogniser } from '../../src/proxy/recognise/recognise.ts';
 import { judgeSample, parseSamples, runSample } from '../../src/proxy/recognise/samples.ts';
+import { knownActions } from '../../src/wire/loadRules.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');
 const PACKS = join(CONFIG, 'packs');

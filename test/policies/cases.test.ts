@@ -1,11 +1,11 @@
 // Every file in config/policies/cases is one sentence about who may do what, and is true of the policies that are shipped.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { knownActions } from '../../src/loadRules.ts';
 import { ANSWERS, judgeCase, questionOf, readCases } from '../../src/policy/cases.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import { PORTAL_ACTIONS } from '../../src/policy/schema.ts';
 import { loadPacks } from '../../src/proxy/recognise/loadPacks.ts';
+import { knownActions } from '../../src/wire/loadRules.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');
 

@@ -7,8 +7,8 @@ import { createJournal } from '../../src/audit/journal/journal.redis.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { BARE_FACTS, type Question } from '../../src/kernel/facts.ts';
-import { createLiveRules, type LiveRules } from '../../src/liveRules.ts';
-import { loadRules } from '../../src/loadRules.ts';
+import { createLiveRules, type LiveRules } from '../../src/wire/liveRules.ts';
+import { loadRules } from '../../src/wire/loadRules.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');

@@ -2,9 +2,9 @@
 // A set that cannot be kept stops nothing: its digest stands in the ledger anyway.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from './kernel/canonicalJson.ts';
-import { newSecret, sha256Hex } from './kernel/ids.ts';
-import type { Policy } from './policy/policy.ts';
+import { canonicalJson } from '../kernel/canonicalJson.ts';
+import { newSecret, sha256Hex } from '../kernel/ids.ts';
+import type { Policy } from '../policy/policy.ts';
 
 const folderOf = ({ data }: { readonly data: string }): string => join(data, 'policy-sets');
 

@@ -1,20 +1,20 @@
 // What leaves the gateway for people and other systems: notices, exports, reports. All of it reads the journal, none of it is
 // waited for by a request. Part of the composition: called by wire.ts, once.
 import { join } from 'node:path';
-import type { Freezes } from './access/freezes/freezes.redis.ts';
-import type { Grants } from './access/grants/grants.redis.ts';
-import type { Holds } from './access/holds/holds.redis.ts';
-import { createCursors } from './audit/export/cursors.redis.ts';
-import { createExports } from './audit/export/exports.ts';
-import type { Journal } from './audit/journal/journal.redis.ts';
-import { createReports } from './audit/reports/reports.ts';
-import type { Config } from './config/schema.ts';
-import type { AccessRules } from './kernel/accessRules.ts';
-import { systemClock } from './kernel/clock.ts';
-import { createChannels, createNotices } from './notices/notices.ts';
-import { createOutbox } from './notices/outbox.redis.ts';
+import type { Freezes } from '../access/freezes/freezes.redis.ts';
+import type { Grants } from '../access/grants/grants.redis.ts';
+import type { Holds } from '../access/holds/holds.redis.ts';
+import { createCursors } from '../audit/export/cursors.redis.ts';
+import { createExports } from '../audit/export/exports.ts';
+import type { Journal } from '../audit/journal/journal.redis.ts';
+import { createReports } from '../audit/reports/reports.ts';
+import type { Config } from '../config/schema.ts';
+import type { AccessRules } from '../kernel/accessRules.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { createChannels, createNotices } from '../notices/notices.ts';
+import { createOutbox } from '../notices/outbox.redis.ts';
+import { VERSION } from '../version.ts';
 import type { State } from './state.ts';
-import { VERSION } from './version.ts';
 
 export type OutgoingParts = Pick<State, 'scripts' | 'client' | 'keys' | 'pulse'> & {
   readonly journal: Journal;

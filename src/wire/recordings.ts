@@ -1,12 +1,12 @@
 // Recordings and what is derived from them: keys, index, recorder, and the journal that finds entries by that index. Part of the
 // composition: called by wire.ts, once.
 import { join } from 'node:path';
-import { createSessionIndex, type SessionIndex } from './audit/index/sessionIndex.ts';
-import { createJournal, type Journal } from './audit/journal/journal.redis.ts';
-import { type RecordingKeys, recordingKeys } from './audit/recording/keys.ts';
-import { createRecorder, type Recorder } from './audit/recording/recorder.ts';
-import type { Config } from './config/schema.ts';
-import { systemClock } from './kernel/clock.ts';
+import { createSessionIndex, type SessionIndex } from '../audit/index/sessionIndex.ts';
+import { createJournal, type Journal } from '../audit/journal/journal.redis.ts';
+import { type RecordingKeys, recordingKeys } from '../audit/recording/keys.ts';
+import { createRecorder, type Recorder } from '../audit/recording/recorder.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../kernel/clock.ts';
 import type { LedgerService } from './ledger.ts';
 import type { State } from './state.ts';
 

@@ -1,20 +1,20 @@
 // The ledger of a running gateway: key, store, sealing, witnesses, posting. Part of the composition: called by wire.ts, once.
 // Nothing on the path of a request waits for it: the journal is durable before, and sealing follows within a second.
 import { join } from 'node:path';
-import type { Journal } from './audit/journal/journal.redis.ts';
-import { keptSigner } from './audit/ledger/ledgerKey.ts';
-import { createNoteSigner, type NoteSigner } from './audit/ledger/note.ts';
-import { openStore } from './audit/ledger/openStore.ts';
-import { createDestination, createPost, type SendMail } from './audit/ledger/post.ts';
-import { createLedgerReader, type LedgerReader } from './audit/ledger/reader.ts';
-import { createSealSource } from './audit/ledger/seal.redis.ts';
-import { createSealer, type SealerState } from './audit/ledger/sealer.ts';
-import { witnessDestination } from './audit/ledger/witnessClient.ts';
-import type { Config } from './config/schema.ts';
-import { systemClock } from './kernel/clock.ts';
-import { createMailer } from './notices/channels/email.ts';
-import type { Keys } from './redis/keys.ts';
-import type { Scripts } from './redis/scripts.ts';
+import type { Journal } from '../audit/journal/journal.redis.ts';
+import { keptSigner } from '../audit/ledger/ledgerKey.ts';
+import { createNoteSigner, type NoteSigner } from '../audit/ledger/note.ts';
+import { openStore } from '../audit/ledger/openStore.ts';
+import { createDestination, createPost, type SendMail } from '../audit/ledger/post.ts';
+import { createLedgerReader, type LedgerReader } from '../audit/ledger/reader.ts';
+import { createSealSource } from '../audit/ledger/seal.redis.ts';
+import { createSealer, type SealerState } from '../audit/ledger/sealer.ts';
+import { witnessDestination } from '../audit/ledger/witnessClient.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { createMailer } from '../notices/channels/email.ts';
+import type { Keys } from '../redis/keys.ts';
+import type { Scripts } from '../redis/scripts.ts';
 
 export type LedgerService = {
   readonly reader: LedgerReader;

@@ -1,22 +1,22 @@
 // Evidence and retention of a running gateway. Part of the composition: called by wire.ts, once.
 // An export waits until the ledger has sealed what the journal had when it was asked for; retention sweeps now and then.
 import { join } from 'node:path';
-import { type Evidence, type EvidenceRequest, prepareEvidence } from './audit/evidence/export.ts';
-import { openLedgerSource } from './audit/evidence/ledgerSource.ts';
-import { createRecordingFiles } from './audit/evidence/recordingFiles.ts';
-import type { Journal } from './audit/journal/journal.redis.ts';
-import { openStore } from './audit/ledger/openStore.ts';
-import { createRemoveChunk } from './audit/retention/removeChunk.ts';
-import { createRetentionStore, type LegalHolds } from './audit/retention/retention.redis.ts';
-import { createRetention } from './audit/retention/retention.ts';
-import type { Config } from './config/schema.ts';
-import { systemClock } from './kernel/clock.ts';
+import { type Evidence, type EvidenceRequest, prepareEvidence } from '../audit/evidence/export.ts';
+import { openLedgerSource } from '../audit/evidence/ledgerSource.ts';
+import { createRecordingFiles } from '../audit/evidence/recordingFiles.ts';
+import type { Journal } from '../audit/journal/journal.redis.ts';
+import { openStore } from '../audit/ledger/openStore.ts';
+import { createRemoveChunk } from '../audit/retention/removeChunk.ts';
+import { createRetentionStore, type LegalHolds } from '../audit/retention/retention.redis.ts';
+import { createRetention } from '../audit/retention/retention.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { RedisClient } from '../redis/client.ts';
+import type { Keys } from '../redis/keys.ts';
+import type { Scripts } from '../redis/scripts.ts';
+import { VERSION } from '../version.ts';
 import type { LedgerService } from './ledger.ts';
 import { policySetTexts } from './policySets.ts';
-import type { RedisClient } from './redis/client.ts';
-import type { Keys } from './redis/keys.ts';
-import type { Scripts } from './redis/scripts.ts';
-import { VERSION } from './version.ts';
 
 export type EvidenceService = {
   /** @throws NotSealed, NothingFound, CannotDecrypt */

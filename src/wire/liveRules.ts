@@ -1,11 +1,14 @@
 // The policies and access rules in force. They change when their files do, both at once and only when all of it is sound; the
 // change stands in the journal before it counts. What was asked for a policy keeps the one it got: `current()`.
 import { dirname } from 'node:path';
-import type { AccessRules } from './kernel/accessRules.ts';
-import type { AuditEvent } from './kernel/auditEvent.ts';
-import { canonicalJson } from './kernel/canonicalJson.ts';
-import type { Clock } from './kernel/clock.ts';
-import { sha256Hex } from './kernel/ids.ts';
+import type { AccessRules } from '../kernel/accessRules.ts';
+import type { AuditEvent } from '../kernel/auditEvent.ts';
+import { canonicalJson } from '../kernel/canonicalJson.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { sha256Hex } from '../kernel/ids.ts';
+import { errorText, type Log } from '../log.ts';
+import type { Policy } from '../policy/policy.ts';
+import { createReloader, fingerprintOf } from '../policy/reload.ts';
 import {
   type ChangingRules,
   loadChangingRules,
@@ -14,9 +17,6 @@ import {
   type RuleSources,
   type Rules,
 } from './loadRules.ts';
-import { errorText, type Log } from './log.ts';
-import type { Policy } from './policy/policy.ts';
-import { createReloader, fingerprintOf } from './policy/reload.ts';
 
 /** The set in force now. One request should ask one set: take `current()` once. */
 export type LivePolicy = Pick<Policy, 'decide' | 'allows' | 'explain' | 'why'> & {

@@ -1,13 +1,13 @@
 // Redis, and what keeps this process in step with it. Part of the composition: called by wire.ts, once.
-import { programPath } from './config/load.ts';
-import type { Config } from './config/schema.ts';
-import { systemClock } from './kernel/clock.ts';
-import type { Log } from './log.ts';
-import { createRedisClient, type RedisAddress, type RedisClient } from './redis/client.ts';
-import { startEmbeddedRedis } from './redis/embedded.ts';
-import { createKeys, type Keys } from './redis/keys.ts';
-import { createPulse, type Pulse } from './redis/pulse.ts';
-import { createScripts, type Scripts } from './redis/scripts.ts';
+import { programPath } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Log } from '../log.ts';
+import { createRedisClient, type RedisAddress, type RedisClient } from '../redis/client.ts';
+import { startEmbeddedRedis } from '../redis/embedded.ts';
+import { createKeys, type Keys } from '../redis/keys.ts';
+import { createPulse, type Pulse } from '../redis/pulse.ts';
+import { createScripts, type Scripts } from '../redis/scripts.ts';
 
 export type State = {
   readonly client: RedisClient;

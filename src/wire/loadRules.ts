@@ -1,10 +1,10 @@
 // Policies, packs and the rules of access, loaded together: whoever mends them wants all faults at once.
-import { loadAccessRules } from './access/rules/load.ts';
-import type { AccessRules } from './kernel/accessRules.ts';
-import { createPolicy, type Policy } from './policy/policy.ts';
-import type { KnownAction } from './policy/schema.ts';
-import { loadPacks, type Packs } from './proxy/recognise/loadPacks.ts';
-import type { Vocabulary } from './proxy/recognise/packFormat.ts';
+import { loadAccessRules } from '../access/rules/load.ts';
+import type { AccessRules } from '../kernel/accessRules.ts';
+import { createPolicy, type Policy } from '../policy/policy.ts';
+import type { KnownAction } from '../policy/schema.ts';
+import { loadPacks, type Packs } from '../proxy/recognise/loadPacks.ts';
+import type { Vocabulary } from '../proxy/recognise/packFormat.ts';
 
 export type RuleFault = {
   readonly file: string;

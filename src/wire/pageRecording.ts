@@ -1,12 +1,12 @@
 // What console pages look like, on its way into recordings. Part of the composition: called by wire.ts, once.
-import { createPageStore } from './audit/recording/pages.redis.ts';
-import type { Recorder } from './audit/recording/recorder.ts';
-import { systemClock } from './kernel/clock.ts';
-import type { Console } from './kernel/exchange.ts';
-import { createPageTags, type PageTags } from './proxy/forward/pageTags.ts';
-import { createPagesAlive, type PagesAlive, SILENT_AFTER } from './proxy/pagesAlive.ts';
-import type { DomTold, RecordRouteParts } from './proxy/reserved/recordRoute.ts';
-import type { PageScripts } from './proxy/reserved/scripts.ts';
+import { createPageStore } from '../audit/recording/pages.redis.ts';
+import type { Recorder } from '../audit/recording/recorder.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Console } from '../kernel/exchange.ts';
+import { createPageTags, type PageTags } from '../proxy/forward/pageTags.ts';
+import { createPagesAlive, type PagesAlive, SILENT_AFTER } from '../proxy/pagesAlive.ts';
+import type { DomTold, RecordRouteParts } from '../proxy/reserved/recordRoute.ts';
+import type { PageScripts } from '../proxy/reserved/scripts.ts';
 import type { State } from './state.ts';
 
 export type PageRecordingParts = {

@@ -1,28 +1,28 @@
 // What stage 40 decides with: facts, the policy in force, what the person has, and what the console is asked. Part of the
 // composition: called by wire.ts, once.
-import type { Budgets } from './access/budgets/budgets.redis.ts';
-import type { Freezes } from './access/freezes/freezes.redis.ts';
-import type { Grants } from './access/grants/grants.redis.ts';
-import type { Holds } from './access/holds/holds.redis.ts';
-import { ruleFor, whomOf } from './access/rules/ruleFor.ts';
-import type { Recorder } from './audit/recording/recorder.ts';
-import { redactBody } from './audit/recording/redact.ts';
-import type { Config } from './config/schema.ts';
-import type { AccessRules } from './kernel/accessRules.ts';
-import { systemClock } from './kernel/clock.ts';
-import { freezes as freezesAct } from './kernel/freeze.ts';
+import type { Budgets } from '../access/budgets/budgets.redis.ts';
+import type { Freezes } from '../access/freezes/freezes.redis.ts';
+import type { Grants } from '../access/grants/grants.redis.ts';
+import type { Holds } from '../access/holds/holds.redis.ts';
+import { ruleFor, whomOf } from '../access/rules/ruleFor.ts';
+import type { Recorder } from '../audit/recording/recorder.ts';
+import { redactBody } from '../audit/recording/redact.ts';
+import type { Config } from '../config/schema.ts';
+import type { AccessRules } from '../kernel/accessRules.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { freezes as freezesAct } from '../kernel/freeze.ts';
+import type { Log } from '../log.ts';
+import { type AskConsoleParts, createAskConsole } from '../proxy/asking/askConsole.ts';
+import { createCounts } from '../proxy/asking/counts.ts';
+import { createNames, type Names } from '../proxy/asking/names.ts';
+import { createGatherFacts, type FactParts } from '../proxy/facts/gather.ts';
+import { createLocalTime } from '../proxy/facts/localTime.ts';
+import { createNetworks } from '../proxy/facts/networks.ts';
+import type { Packs } from '../proxy/recognise/loadPacks.ts';
+import type { Recogniser } from '../proxy/recognise/recognise.ts';
+import type { DecideParts } from '../proxy/stages/40-decide.ts';
 import type { LivePolicy } from './liveRules.ts';
-import type { Log } from './log.ts';
 import type { PageRecording } from './pageRecording.ts';
-import { type AskConsoleParts, createAskConsole } from './proxy/asking/askConsole.ts';
-import { createCounts } from './proxy/asking/counts.ts';
-import { createNames, type Names } from './proxy/asking/names.ts';
-import { createGatherFacts, type FactParts } from './proxy/facts/gather.ts';
-import { createLocalTime } from './proxy/facts/localTime.ts';
-import { createNetworks } from './proxy/facts/networks.ts';
-import type { Packs } from './proxy/recognise/loadPacks.ts';
-import type { Recogniser } from './proxy/recognise/recognise.ts';
-import type { DecideParts } from './proxy/stages/40-decide.ts';
 import type { State } from './state.ts';
 
 export type DecidingParts = Pick<AskConsoleParts, 'engine' | 'live' | 'moreHeaders'> & {
