@@ -65,6 +65,7 @@ export const reviewOf = (grants: readonly GrantView[], who: string): ReviewPage 
   return {
     rows,
     next: null,
+    keptFrom: NOW - 400 * 24 * HOUR,
     sums: {
       asked: rows.length,
       approved: rows.filter((row) => row.minutes !== null).length,

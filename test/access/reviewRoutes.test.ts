@@ -82,6 +82,8 @@ describe('as files', () => {
     const file = ReviewFile.parse(JSON.parse(text));
     expect(file.rows).toHaveLength(4);
     expect(file.sums.asked).toBe(4);
+    // Whoever reads the file later knows how far back it can be whole.
+    expect(Math.round((Date.now() - file.keptFrom) / 86_400_000)).toBe(400);
   });
 
   test('CSV: quoted, one line a row, and what looks like a formula is text', async () => {

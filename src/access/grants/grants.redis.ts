@@ -102,7 +102,7 @@ export function createGrants({ scripts, client, keys, pulse, freezes, rules, ris
   const { openAsks, pageSize, firstUseWithin, kept } = { ...GRANT_LIMITS, ...limits };
   const reading: GrantReading = createGrantReading({ client, keys, pulse, freezes, riskOf, pageSize });
   const closing = createGrantClosing({ scripts, client, keys, pulse, reading, kept });
-  const review = createGrantReview({ client, keys, pulse, reading, pageSize });
+  const review = createGrantReview({ client, keys, pulse, reading, pageSize, kept });
 
   const outcomeOf = (script: string, done: readonly string[], word: string, rest: readonly string[]): Outcome => {
     if (done.includes(word)) {

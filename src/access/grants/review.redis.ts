@@ -31,6 +31,8 @@ const LOOK_BACK = 33 * 24 * 3_600_000;
 const PIECE = 100;
 
 export type GrantReview = {
+  /** ms: of what was asked for before and is over, Redis knows nothing any more; the ledger does */
+  keptFrom(): number;
   /** @param cursor `next` of the page before */
   review(query: ReviewQuery, cursor: string | null): Promise<ReviewedPage>;
   reviewSums(query: ReviewQuery): Promise<ReviewSums>;
@@ -44,8 +46,10 @@ export function createGrantReview(deps: {
   readonly pulse: Pick<Pulse, 'clock'>;
   readonly reading: Pick<GrantReading, 'loadAll' | 'standingAll'>;
   readonly pageSize: number;
+  /** ms after its asking that a grant that is over is kept */
+  readonly kept: number;
 }): GrantReview {
-  const { client, keys, pulse, reading, pageSize } = deps;
+  const { client, keys, pulse, reading, pageSize, kept } = deps;
 
   async function* rows({ from, to, person, console }: ReviewQuery, cursor: string | null): AsyncIterable<Reviewed> {
     const key = person === undefined ? keys.grants : keys.grantsOf(person);
@@ -67,6 +71,7 @@ export function createGrantReview(deps: {
   }
 
   return {
+    keptFrom: () => Math.max(0, Math.floor(pulse.clock.now() - kept)),
     reviewAll: (query) => rows(query, null),
     async review(query, cursor) {
       const page: Reviewed[] = [];

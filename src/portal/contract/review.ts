@@ -32,6 +32,8 @@ export const ReviewRow = z.object({
 export const ReviewPage = z.object({
   rows: z.array(ReviewRow),
   next: z.string().nullable(),
+  /** what was asked for before and is over is not known here any more */
+  keptFrom: time,
   /** over the whole period */
   sums: z.object({
     asked: z.number().int(),
@@ -50,6 +52,7 @@ export type ReviewPage = z.infer<typeof ReviewPage>;
 export const ReviewFile = z.object({
   from: time,
   to: time,
+  keptFrom: ReviewPage.shape.keptFrom,
   rows: z.array(ReviewRow),
   sums: ReviewPage.shape.sums,
 });

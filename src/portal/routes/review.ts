@@ -41,7 +41,7 @@ export function reviewRoutes({ grants, describe, told, clock }: ReviewRouteDeps)
     const period = periodOf(wish);
     const [{ rows, next }, sums] = await Promise.all([grants.review(period, cursor), grants.reviewSums(period)]);
     await tell(call, period, cursor === null ? 'page' : 'further page');
-    return { rows: rows.map((row) => reviewRow(describe, row)), next, sums };
+    return { rows: rows.map((row) => reviewRow(describe, row)), next, sums, keptFrom: grants.keptFrom() };
   });
 
   /** Nothing that its schema does not know leaves here either. */
@@ -55,7 +55,7 @@ export function reviewRoutes({ grants, describe, told, clock }: ReviewRouteDeps)
     for await (const row of rowsOf(period)) yield reviewLine(row);
   }
   async function* json(period: ReviewQuery): AsyncIterable<string> {
-    yield `{"from":${period.from},"to":${period.to},"rows":[`;
+    yield `{"from":${period.from},"to":${period.to},"keptFrom":${grants.keptFrom()},"rows":[`;
     let first = true;
     for await (const row of rowsOf(period)) {
       yield `${first ? '' : ','}\n${JSON.stringify(row)}`;

@@ -3,9 +3,11 @@ import { Button, Group, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconListSearch } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { type ReviewFilter, reviewFile } from '../../api/client.ts';
 import { useReview } from '../../api/queries.ts';
 import { Figures } from '../../components/Figures.tsx';
+import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { now } from '../../lib/now.ts';
@@ -48,6 +50,7 @@ export default function ReviewPage() {
   const narrow = useMediaQuery('(max-width: 62em)') ?? false;
   const all = review.data?.pages.flatMap((page) => page.rows) ?? [];
   const sums = review.data?.pages[0]?.sums;
+  const keptFrom = review.data?.pages[0]?.keptFrom ?? 0;
   return (
     <Page
       title="Access review"
@@ -61,6 +64,14 @@ export default function ReviewPage() {
       />
       {review.isPending ? <LoadingCards count={1} height={320} /> : null}
       {review.isError ? <ErrorNote error={review.error} retry={() => void review.refetch()} /> : null}
+      {Number(from) < keptFrom ? (
+        <div className="note note-look" role="status">
+          <Text size="sm">
+            Accesses that were asked for before <Moment at={keptFrom} /> and are over do not appear here any more. The
+            approvals in <Link to="/reports">Reports</Link> come from the whole journal.
+          </Text>
+        </div>
+      ) : null}
       {sums === undefined ? null : (
         <Figures
           look="Never used"
