@@ -55,7 +55,7 @@ import { VERSION } from './version.ts';
 import { createDeciding } from './wire/deciding.ts';
 import { createEvidence } from './wire/evidence.ts';
 import { createLedger } from './wire/ledger.ts';
-import { createLiveRules } from './wire/liveRules.ts';
+import { createLiveRules, rulesOnDisk } from './wire/liveRules.ts';
 import { loadRules } from './wire/loadRules.ts';
 import { createOutgoing } from './wire/outgoing.ts';
 import { createPageRecording } from './wire/pageRecording.ts';
@@ -110,11 +110,12 @@ async function start(
   const portalOrigin = config.portal.origin;
 
   // Files first: a fault in them stops the start before anything runs.
+  const seen = await rulesOnDisk(config);
   const loaded = loadRules(config);
   const { packs } = loaded;
   const run = newId('gw');
   const liveRules = createLiveRules({
-    ...{ sources: config, first: loaded, run, clock: systemClock, log },
+    ...{ sources: config, first: loaded, seen, run, clock: systemClock, log },
     append: (event) => journal.append(event),
     onInForce(set) {
       try {

@@ -11,6 +11,8 @@ import { sha256Hex } from '../kernel/ids.ts';
 export type ReloadParts<T> = {
   /** what identifies the contents on disk; equal: nothing to do */
   readonly fingerprint: () => Promise<string>;
+  /** what it was before that which is in force was loaded; null: nobody looked, so all is loaded once more */
+  readonly seen: string | null;
   /** @throws an error with `faults` */
   readonly load: () => T;
   /** puts it in force. A throw means: not in force, try again. */
@@ -40,7 +42,7 @@ export type Reloader = {
 
 export function createReloader<T>(parts: ReloadParts<T>): Reloader {
   const { fingerprint, load, onLoaded, onRejected, folders, onError, every = EVERY, settle = SETTLE } = parts;
-  let seen: string | null = null;
+  let { seen } = parts;
   let running: Promise<void> | null = null;
   let again = false;
   let timer: NodeJS.Timeout | undefined;

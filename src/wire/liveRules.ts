@@ -45,6 +45,8 @@ export type LiveRules = {
 export type LiveRulesParts = {
   readonly sources: RuleSources;
   readonly first: Rules;
+  /** what rulesOnDisk told before `first` was loaded */
+  readonly seen: string;
   /** @throws when the journal cannot be written: then nothing changes */
   readonly append: (event: AuditEvent) => Promise<unknown>;
   /** names this process in the journal */
@@ -56,12 +58,17 @@ export type LiveRulesParts = {
   readonly onInForce?: (policy: Policy) => void;
 };
 
+/** What identifies the contents of the files that may change while a gateway runs. */
+export const rulesOnDisk = (sources: RuleSources): Promise<string> =>
+  fingerprintOf([{ path: sources.policies, ending: '.cedar' }, { path: sources.access }]);
+
 const TOLD_FAULTS = 20;
 const LONGEST_FAULT = 300;
 
 export function createLiveRules({
   sources,
   first,
+  seen,
   append,
   run,
   clock,
@@ -81,7 +88,8 @@ export function createLiveRules({
 
   const reloader = createReloader<ChangingRules>({
     folders: [...new Set([sources.policies, dirname(sources.access)])],
-    fingerprint: () => fingerprintOf([{ path: sources.policies, ending: '.cedar' }, { path: sources.access }]),
+    fingerprint: () => rulesOnDisk(sources),
+    seen,
     load: () => loadChangingRules(sources, first.packs.vocabulary),
     async onLoaded(next) {
       const from = { policySet: rules.policy.digest, accessRules: accessDigest(rules.access) };

@@ -7,7 +7,7 @@ import { createJournal } from '../../src/audit/journal/journal.redis.ts';
 import type { AuditEvent } from '../../src/kernel/auditEvent.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { BARE_FACTS, type Question } from '../../src/kernel/facts.ts';
-import { createLiveRules, type LiveRules } from '../../src/wire/liveRules.ts';
+import { createLiveRules, type LiveRules, rulesOnDisk } from '../../src/wire/liveRules.ts';
 import { loadRules } from '../../src/wire/loadRules.ts';
 import { startRedis, type TestRedis } from '../kit/redis.ts';
 
@@ -42,7 +42,14 @@ beforeEach(async () => {
     return journal.append(event);
   };
   rules = createLiveRules({
-    ...{ sources, first: loadRules(sources), append, run: 'gw_test', clock: systemClock },
+    ...{
+      sources,
+      seen: await rulesOnDisk(sources),
+      first: loadRules(sources),
+      append,
+      run: 'gw_test',
+      clock: systemClock,
+    },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     every: 200,
   });
@@ -183,3 +190,11 @@ test('whoever took the set keeps it: a request is judged by one set from beginni
     expect(taken.decide(asked)).toMatchObject({ allow: false, policySet: taken.digest });
   }
 }, 60_000);
+
+test('what changed while the first rules were loaded is loaded after the start', async () => {
+  const policies = join(dir, 'policies');
+  writeFileSync(join(policies, 'interns.cedar'), INTERNS);
+  expect(rules.policy.decide(question).allow).toBe(false);
+  rules.start();
+  await until(() => rules.policy.decide(question).allow);
+});
