@@ -136,6 +136,7 @@ const SHOTS: Shot[] = [
   { name: 'session-refused', as: 'linus', path: '/sessions/ses_ada1?kind=refused' },
   { name: 'session-exchange', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0028' },
   { name: 'session-exchange-refused', as: 'linus', path: '/sessions/ses_ada1?exchange=ex_0026' },
+  { name: 'review-long', as: 'linus', path: '/review?from=2024-01-01' },
   { name: 'legal-holds', as: 'linus', path: '/legal-holds' },
   { name: 'legal-holds-empty', as: 'linus', mode: 'empty', path: '/legal-holds' },
   { name: 'legal-holds-set', as: 'linus', path: '/legal-holds?session=ses_ada1' },

@@ -1,5 +1,5 @@
 // Who has had which access over a period, used or not. What nobody used stands out: it could be asked for less, or not at all.
-import { Button, Group, Text } from '@mantine/core';
+import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconListSearch } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -7,13 +7,13 @@ import { Link } from 'react-router';
 import { type ReviewFilter, reviewFile } from '../../api/client.ts';
 import { useReview } from '../../api/queries.ts';
 import { Figures } from '../../components/Figures.tsx';
-import { Moment } from '../../components/Moment.tsx';
 import { ErrorNote, LoadingCards, Nothing } from '../../components/Notes.tsx';
 import { Page } from '../../components/Page.tsx';
 import { now } from '../../lib/now.ts';
 import { useParameters } from '../../lib/parameters.ts';
 import { periodFrom } from '../../lib/period.ts';
 import { plural } from '../../lib/plural.ts';
+import { dayOf } from '../../lib/time.ts';
 import { ReviewFilterBar } from './ReviewFilterBar.tsx';
 import { ReviewCards, ReviewTable } from './ReviewRows.tsx';
 import './review.css';
@@ -67,8 +67,12 @@ export default function ReviewPage() {
       {Number(from) < keptFrom ? (
         <div className="note note-look" role="status">
           <Text size="sm">
-            Accesses that were asked for before <Moment at={keptFrom} /> and are over do not appear here any more. The
-            approvals in <Link to="/reports">Reports</Link> come from the whole journal.
+            Accesses that were asked for before {dayOf(keptFrom)} and are over do not appear here any more. The
+            approvals in{' '}
+            <Anchor component={Link} to="/reports" inherit underline="always">
+              Reports
+            </Anchor>{' '}
+            come from the whole journal.
           </Text>
         </div>
       ) : null}
