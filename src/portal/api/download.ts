@@ -1,6 +1,6 @@
 // Sends a file as it is made: what is large stands in memory nowhere.
-import { once } from 'node:events';
 import type { Response } from 'express';
+import { drained } from './drained.ts';
 import type { Answer } from './endpoint.ts';
 
 /** A file that breaks off must not look whole: the connection is cut. */
@@ -17,7 +17,7 @@ export async function download(
   try {
     for (; !part.done; part = await parts.next()) {
       if (res.destroyed) break;
-      if (!res.write(part.value)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (!res.write(part.value)) await drained(res);
     }
     res.end();
   } catch (error) {

@@ -1,13 +1,13 @@
 // Replays: the timeline of a session, its requests, and what its pages looked like. Only for people with the right
 // `recording.view`; each view is in the journal BEFORE anything of it leaves: the timeline each time it is read, a page when its
 // first window is read, and again after an hour.
-import { once } from 'node:events';
 import { Router } from 'express';
 import type { ReplayEvents, Window } from '../../audit/index/replayEvents.ts';
 import type { ReplayIndex } from '../../audit/index/replayIndex.ts';
 import { focusOf, gestureOf, idleBetween } from '../../audit/index/replayTimes.ts';
 import type { SessionIndex } from '../../audit/index/sessionIndex.ts';
 import type { Journal } from '../../audit/journal/journal.redis.ts';
+import { drained } from '../api/drained.ts';
 import { serve, serveStream } from '../api/serve.ts';
 import type { ReplayEnd, ReplayEvent } from '../contract/replay.ts';
 import { readReplay, readReplayEvents, readReplayRequests } from '../endpoints/replay.ts';
@@ -113,12 +113,9 @@ export function replayRoutes(deps: ReplayRouteDeps): Router {
     await viewed(call, { id, person }, page);
     const { res } = call;
     res.status(200).setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
-    // One listener for all waits: each `once` of its own would stay until the answer ends.
-    const closed = new AbortController();
-    res.once('close', () => closed.abort());
     for (const text of written(window, after)) {
       if (res.destroyed) return;
-      if (!res.write(text)) await once(res, 'drain', { signal: closed.signal }).catch(() => undefined);
+      if (!res.write(text)) await drained(res);
     }
     res.end();
   });

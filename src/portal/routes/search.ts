@@ -1,10 +1,10 @@
 // Searching what was recorded. Every search is in the journal BEFORE the answer leaves, with the text of it; typing is not:
 // suggestions are told once in a while, because they show names.
-import { once } from 'node:events';
 import { Router } from 'express';
 import type { Hit, SearchWish } from '../../audit/index/search.ts';
 import type { SessionIndex } from '../../audit/index/sessionIndex.ts';
 import type { Session } from '../../kernel/session.ts';
+import { download } from '../api/download.ts';
 import { serve, serveDone, serveStream } from '../api/serve.ts';
 import type { SearchPage } from '../contract/search.ts';
 import { readSearch } from '../contract/searchQuery.ts';
@@ -96,31 +96,24 @@ export function searchRoutes({ index, consoles, told, viewing, clock }: SearchRo
     return { suggestions };
   });
 
+  async function* csv(session: Session, wish: SearchWish, first: Awaited<ReturnType<typeof index.search>>) {
+    // The mark tells spreadsheets that it is UTF-8.
+    yield `\ufeff${CSV_HEAD}`;
+    let page = first;
+    let written = 0;
+    for (let pages = 1; ; pages += 1) {
+      const lines = (await veiled(session, page.hits.slice(0, CSV_ACTS - written))).map(csvOf);
+      written += lines.length;
+      yield lines.join('');
+      if (page.next === null || written >= CSV_ACTS || pages >= CSV_PAGES) return;
+      page = await index.search(wish, page.next);
+    }
+  }
   serveStream(router, searchCsv, async (call) => {
     const wish = wishOf(call.query);
-    let page = await found(() => index.search(wish, null));
+    const first = await found(() => index.search(wish, null));
     await told(call, 'sessions.searched', { ...saidOf(call.query), form: 'csv' });
-    const { res } = call;
-    const { type, file } = searchCsv.answer;
-    res.status(200).setHeader('Content-Type', `${type}; charset=utf-8`);
-    res.setHeader('Content-Disposition', `attachment; filename="${file}"`);
-    // The mark tells spreadsheets that it is UTF-8.
-    res.write(`\ufeff${CSV_HEAD}`);
-    try {
-      let written = 0;
-      for (let pages = 1; ; pages += 1) {
-        const lines = (await veiled(call.session, page.hits.slice(0, CSV_ACTS - written))).map(csvOf);
-        written += lines.length;
-        if (!res.write(lines.join(''))) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-        if (page.next === null || written >= CSV_ACTS || pages >= CSV_PAGES || res.destroyed) break;
-        page = await index.search(wish, page.next);
-      }
-      res.end();
-    } catch (error) {
-      // A file that breaks off must not look whole.
-      res.destroy();
-      throw error;
-    }
+    await download(call.res, searchCsv.answer, csv(call.session, wish, first));
   });
 
   serveDone(router, explainViewing, async (call) => {
