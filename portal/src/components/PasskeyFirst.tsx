@@ -3,6 +3,15 @@ import { Anchor, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useMe } from '../lib/me.ts';
 
+/** Under what is confirmed at the end of a dialog. */
+export const ConfirmedByPasskey = () => (
+  <PasskeyFirst>
+    <Text size="sm" c="dimmed">
+      You confirm with your passkey.
+    </Text>
+  </PasskeyFirst>
+);
+
 /** `children`: for those who have one */
 export const PasskeyFirst = ({ children = null }: { children?: ReactNode }) => {
   const { passkeys } = useMe();

@@ -1,5 +1,5 @@
 // Freezing: which console, which acts, why. For the minute in which somebody may be misusing an account; two people undo it.
-import { NativeSelect, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { NativeSelect, Radio, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,7 +8,8 @@ import { SetFreeze } from '../../../../src/portal/contract/freezes.ts';
 import { withStepUp } from '../../api/ceremonies.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { Dialog } from '../../components/Dialog.tsx';
-import { PasskeyFirst } from '../../components/PasskeyFirst.tsx';
+import { ConfirmedByPasskey } from '../../components/PasskeyFirst.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
 import { useMe } from '../../lib/me.ts';
 
 const EVERYWHERE = '*';
@@ -64,22 +65,8 @@ export const FreezeDialog = ({ onClose }: { onClose: () => void }) => {
           <Radio value="acts" label="All acts" description="Everything but reading" />
         </Stack>
       </Radio.Group>
-      <Textarea
-        label="Reason"
-        description="Everybody sees it in the red bar."
-        value={reason}
-        maxLength={500}
-        autosize
-        minRows={2}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        error={fault}
-        required
-      />
-      <PasskeyFirst>
-        <Text size="sm" c="dimmed">
-          You confirm with your passkey.
-        </Text>
-      </PasskeyFirst>
+      <ReasonField value={reason} onChange={setReason} description="Everybody sees it in the red bar." error={fault} />
+      <ConfirmedByPasskey />
     </Dialog>
   );
 };

@@ -1,6 +1,6 @@
 // Sets a legal hold: on the session that the reader comes from, on everything of a person or a console, or on all recordings. A
 // session's id is never typed: with a letter wrong, nothing would be kept, and nobody would notice.
-import { NativeSelect, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { NativeSelect, Radio, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,8 +11,9 @@ import { withStepUp } from '../../api/ceremonies.ts';
 import { keys, useApi, useSession } from '../../api/queries.ts';
 import { Dialog, DialogFrame } from '../../components/Dialog.tsx';
 import { LoadingCards } from '../../components/Notes.tsx';
-import { PasskeyFirst } from '../../components/PasskeyFirst.tsx';
+import { ConfirmedByPasskey } from '../../components/PasskeyFirst.tsx';
 import { type Person, PersonSelect } from '../../components/PersonSelect.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
 import { useMe } from '../../lib/me.ts';
 import { useNow } from '../../lib/now.ts';
 import { clockTime } from '../../lib/time.ts';
@@ -89,22 +90,13 @@ const KeepForm = ({ session, onClose }: Props) => {
           data={consoles.map(({ id, name }) => ({ value: id, label: name }))}
         />
       ) : null}
-      <Textarea
-        label="Reason"
-        description="It stands in the ledger, with your name."
+      <ReasonField
         value={reason}
-        maxLength={500}
-        autosize
-        minRows={2}
-        onChange={(event) => setReason(event.currentTarget.value)}
+        onChange={setReason}
+        description="It stands in the ledger, with your name."
         error={faults.reason}
-        required
       />
-      <PasskeyFirst>
-        <Text size="sm" c="dimmed">
-          You confirm with your passkey.
-        </Text>
-      </PasskeyFirst>
+      <ConfirmedByPasskey />
     </Dialog>
   );
 };

@@ -1,5 +1,5 @@
 // One of the two words that end a legal hold, with its reason. The first changes nothing yet, and says so.
-import { Text, Textarea } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,7 +7,8 @@ import { type LegalHoldView, ReleaseLegalHold } from '../../../../src/portal/con
 import { withStepUp } from '../../api/ceremonies.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { Dialog } from '../../components/Dialog.tsx';
-import { PasskeyFirst } from '../../components/PasskeyFirst.tsx';
+import { ConfirmedByPasskey } from '../../components/PasskeyFirst.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
 
 export const ReleaseDialog = ({
   hold,
@@ -57,23 +58,14 @@ export const ReleaseDialog = ({
           ? 'Two people end a legal hold. You are the first: it stays until one more person agrees.'
           : `${hold.release.by.name} has agreed. With your word it ends now, and the rules of retention count again.`}
       </Text>
-      <Textarea
-        label="Reason"
-        description="It stands in the ledger, with your name."
+      <ReasonField
         value={reason}
-        maxLength={500}
-        autosize
-        minRows={2}
-        onChange={(event) => setReason(event.currentTarget.value)}
+        onChange={setReason}
+        description="It stands in the ledger, with your name."
         error={fault}
-        required
         data-autofocus
       />
-      <PasskeyFirst>
-        <Text size="sm" c="dimmed">
-          You confirm with your passkey.
-        </Text>
-      </PasskeyFirst>
+      <ConfirmedByPasskey />
     </Dialog>
   );
 };

@@ -1,5 +1,5 @@
 // Asks for access to recordings: to one session, or to all of them. Somebody else approves it, as any access.
-import { Anchor, Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -7,6 +7,8 @@ import { MINUTES } from '../../../../src/portal/contract/grants.ts';
 import { useApi, useAskRule } from '../../api/queries.ts';
 import { Dialog, DialogFrame } from '../../components/Dialog.tsx';
 import { ErrorNote } from '../../components/Notes.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
+import { minutesInWords } from '../../lib/time.ts';
 
 const ACTION = 'recording.view';
 const PORTAL = 'portal';
@@ -69,17 +71,7 @@ export const AskToLook = ({ session, onClose }: { session: string | null; onClos
           ]}
         />
       )}
-      <Textarea
-        label="Reason"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        description={rule.data?.reason?.say}
-        maxLength={500}
-        autosize
-        minRows={2}
-        required
-        data-autofocus
-      />
+      <ReasonField value={reason} onChange={setReason} description={rule.data?.reason?.say} data-autofocus />
       {wantsTicket ? (
         <TextInput
           label="Ticket"
@@ -96,7 +88,7 @@ export const AskToLook = ({ session, onClose }: { session: string | null; onClos
         onChange={(event) => setMinutes(event.currentTarget.value)}
         data={MINUTES.filter((each) => each <= longest).map((each) => ({
           value: String(each),
-          label: each < 60 ? `${each} minutes` : each === 60 ? '1 hour' : `${each / 60} hours`,
+          label: minutesInWords(each),
         }))}
       />
     </Dialog>

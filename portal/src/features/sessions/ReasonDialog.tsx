@@ -1,10 +1,11 @@
 // Asks once for each session and login why it is looked at. Nothing of the session is on the page before.
-import { Text, Textarea } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useApi } from '../../api/queries.ts';
 import { Dialog } from '../../components/Dialog.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
 
 export const ReasonDialog = ({ session, onGiven }: { session: string; onGiven: () => void }) => {
   const api = useApi();
@@ -22,17 +23,7 @@ export const ReasonDialog = ({ session, onGiven }: { session: string; onGiven: (
       error={give.error}
     >
       <Text size="sm">Your reason is written into the journal with everything that you look at in this session.</Text>
-      <Textarea
-        label="Reason"
-        placeholder="Incident MDM-4711"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        maxLength={500}
-        autosize
-        minRows={2}
-        required
-        data-autofocus
-      />
+      <ReasonField value={reason} onChange={setReason} placeholder="Incident MDM-4711" data-autofocus />
     </Dialog>
   );
 };

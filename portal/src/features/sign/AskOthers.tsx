@@ -1,10 +1,11 @@
 // The request needs other people's signatures: say why, and they are asked. Nothing is sent before they answer.
-import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { AskHold, type HoldView } from '../../../../src/portal/contract/holds.ts';
 import { keys, useApi } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/Notes.tsx';
+import { ReasonField } from '../../components/ReasonField.tsx';
 
 export const AskOthers = ({ hold }: { hold: HoldView }) => {
   const api = useApi();
@@ -26,16 +27,12 @@ export const AskOthers = ({ hold }: { hold: HoldView }) => {
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
         {ask.isError ? <ErrorNote error={ask.error} /> : null}
-        <Textarea
+        <ReasonField
+          value={reason}
+          onChange={setReason}
           label="Why"
           description="They see this and exactly what will happen."
-          value={reason}
-          maxLength={500}
-          autosize
-          minRows={2}
-          onChange={(event) => setReason(event.currentTarget.value)}
           error={fault}
-          required
         />
         <TextInput
           label="Ticket"
