@@ -23,9 +23,14 @@ export type Redactions = {
 
 const NO_MORE: Redactions = { paths: [], names: new Set(), ends: new Set() };
 
-/** @param redact JSON pointers (they begin with `/`) and field names, as packs write them */
+/** An entry of a pack has one list for all of its requests. */
+const read = new WeakMap<readonly string[], Redactions>();
+
+/** @param redact JSON pointers (they begin with `/`) and field names, as packs write them; it must not change afterwards */
 export function readRedactions(redact: readonly string[]): Redactions {
   if (redact.length === 0) return NO_MORE;
+  const known = read.get(redact);
+  if (known !== undefined) return known;
   const paths = redact
     .filter((entry) => entry.startsWith('/'))
     .map((pointer) =>
@@ -35,11 +40,13 @@ export function readRedactions(redact: readonly string[]): Redactions {
         .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~')),
     );
   const ends = paths.map((path) => path.at(-1) ?? '');
-  return {
+  const made: Redactions = {
     paths,
     names: new Set(redact.filter((entry) => !entry.startsWith('/')).map((entry) => entry.toLowerCase())),
     ends: ends.some((end) => /^(\*|\d+)$/.test(end)) ? null : new Set(ends),
   };
+  read.set(redact, made);
+  return made;
 }
 
 export const isSecretField = (name: string, { names }: Redactions): boolean =>
@@ -93,7 +100,7 @@ function textRules(redactions: Redactions): TextRules {
 
 function createCleaning(redactions: Redactions) {
   const text = textRules(redactions);
-  const isSecret = (name: string): boolean => isSecretField(name, redactions);
+  const { isSecret } = text;
   let found = false;
   const gone = (value: unknown): unknown => {
     if (value === null) return null;
